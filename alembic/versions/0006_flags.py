@@ -1,0 +1,170 @@
+"""Flags: proposed by one person, decided by another, and everyone who ever held one (F-01 to F-22).
+
+`flag_targets` says whom and where a live flag warns about, kept by one function whenever a flag, an
+address or a link changes; the check looks there and nowhere else.
+"""
+
+from services.db.migration import definer, open_to, run, secure
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run("""
+        CREATE TABLE rhannu.flags (
+            id uuid PRIMARY KEY,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            version integer NOT NULL CHECK (version > 0),
+            state text NOT NULL,
+            category text NOT NULL,
+            record_id uuid REFERENCES rhannu.person_records,
+            uprn text,
+            person_id uuid REFERENCES rhannu.persons,
+            recipients text[] NOT NULL DEFAULT '{}',
+            household boolean NOT NULL DEFAULT false,
+            places boolean NOT NULL DEFAULT true,
+            is_alerting boolean NOT NULL DEFAULT false,
+            review_on date,
+            contested boolean NOT NULL DEFAULT false,
+            precaution text NOT NULL DEFAULT '',
+            content jsonb NOT NULL,
+            recorded_at timestamptz NOT NULL,
+            recorded_by uuid NOT NULL,
+            CHECK ((record_id IS NULL) <> (uprn IS NULL))
+        ) --;;
+        -- One live flag per person (or place), category and owning agency, safe under concurrency.
+        CREATE UNIQUE INDEX uq_flags_live_person ON rhannu.flags (owner_agency, person_id, category)
+            WHERE state IN ('proposed', 'provisional', 'active') --;;
+        CREATE UNIQUE INDEX uq_flags_live_place ON rhannu.flags (owner_agency, uprn, category)
+            WHERE state IN ('proposed', 'provisional', 'active') AND uprn IS NOT NULL --;;
+        CREATE INDEX ix_flags_record ON rhannu.flags (record_id) --;;
+        CREATE INDEX ix_flags_person ON rhannu.flags (person_id) --;;
+        CREATE INDEX ix_flags_review_on ON rhannu.flags (owner_agency, review_on) WHERE state = 'active' --;;
+        CREATE TABLE rhannu.flag_versions (
+            flag_id uuid NOT NULL REFERENCES rhannu.flags,
+            version integer NOT NULL,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            state text NOT NULL,
+            change text NOT NULL,
+            content jsonb NOT NULL,
+            recorded_at timestamptz NOT NULL,
+            recorded_by uuid NOT NULL,
+            PRIMARY KEY (flag_id, version)
+        ) --;;
+        CREATE INDEX ix_flag_versions_owner_agency ON rhannu.flag_versions (owner_agency) --;;
+        CREATE TABLE rhannu.flag_incidents (
+            flag_id uuid NOT NULL REFERENCES rhannu.flags,
+            incident_id uuid NOT NULL REFERENCES rhannu.incidents,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            PRIMARY KEY (flag_id, incident_id)
+        ) --;;
+        CREATE INDEX ix_flag_incidents_incident ON rhannu.flag_incidents (incident_id) --;;
+        CREATE INDEX ix_flag_incidents_owner_agency ON rhannu.flag_incidents (owner_agency) --;;
+        CREATE TABLE rhannu.flag_targets (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            flag_id uuid NOT NULL REFERENCES rhannu.flags,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            person_id uuid REFERENCES rhannu.persons,
+            uprn text,
+            via text NOT NULL,
+            valid_from date,
+            valid_to date
+        ) --;;
+        CREATE INDEX ix_flag_targets_person ON rhannu.flag_targets (person_id) WHERE person_id IS NOT NULL --;;
+        CREATE INDEX ix_flag_targets_uprn ON rhannu.flag_targets (uprn) WHERE uprn IS NOT NULL --;;
+        CREATE INDEX ix_flag_targets_flag ON rhannu.flag_targets (flag_id) --;;
+        CREATE INDEX ix_flag_targets_owner_agency ON rhannu.flag_targets (owner_agency) --;;
+
+        -- The recipient ledger: each holder of each flag version once (F-15). Filed by the worker from the trail;
+        -- a match by a machine, a display to a named human and an acknowledgement are three different things.
+        CREATE TABLE rhannu.flag_recipients (
+            flag_id uuid NOT NULL REFERENCES rhannu.flags,
+            flag_version integer NOT NULL,
+            agency text NOT NULL REFERENCES rhannu.agencies,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            matched_at timestamptz NOT NULL,
+            matched_event uuid NOT NULL,
+            displayed_at timestamptz,
+            displayed_event uuid,
+            acknowledged_at timestamptz,
+            acknowledged_event uuid,
+            PRIMARY KEY (flag_id, flag_version, agency)
+        ) --;;
+        CREATE INDEX ix_flag_recipients_agency ON rhannu.flag_recipients (agency) --;;
+        CREATE INDEX ix_flag_recipients_owner_agency ON rhannu.flag_recipients (owner_agency) --;;
+    """)
+    secure(
+        "rhannu.flags",
+        update="version, state, category, recipients, household, places, is_alerting, review_on, contested, "
+        "precaution, content, recorded_at, recorded_by",
+    )
+    secure("rhannu.flag_versions")
+    secure("rhannu.flag_incidents")
+    secure("rhannu.flag_targets", app="SELECT")
+    secure("rhannu.flag_recipients", app="SELECT")
+    open_to("rhannu.flags", "rhannu_matcher", grant="SELECT, UPDATE (person_id)")
+    open_to("rhannu.flag_targets", "rhannu_matcher", grant="SELECT, INSERT, DELETE")
+    open_to("rhannu.flag_recipients", "rhannu_matcher")
+    open_to("rhannu.flag_recipients", "rhannu_worker", grant="SELECT, INSERT, UPDATE")
+    open_to("rhannu.flags", "rhannu_worker")
+    run("""
+        -- Say again whom and where the live flags about this record's person (or one flag) warn about.
+        -- A sealed address is never followed: it must not be found out by asking about a place.
+        CREATE FUNCTION rhannu.retarget(record uuid, one_flag uuid) RETURNS void
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            person uuid;
+            wanted uuid[];
+        BEGIN
+            IF access.agency() IS NULL THEN
+                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            SELECT r.person_id INTO person FROM rhannu.person_records r WHERE r.id = record;
+            UPDATE rhannu.flags f SET person_id = r.person_id FROM rhannu.person_records r
+                WHERE f.record_id = r.id AND r.id = record AND f.person_id IS DISTINCT FROM r.person_id;
+            SELECT array_agg(f.id) INTO wanted FROM rhannu.flags f
+                WHERE f.id = one_flag OR f.record_id = record OR f.person_id = person;
+            IF wanted IS NULL THEN RETURN; END IF;
+            DELETE FROM rhannu.flag_targets t WHERE t.flag_id = ANY (wanted);
+            INSERT INTO rhannu.flag_targets (flag_id, owner_agency, person_id, uprn, via, valid_from, valid_to)
+            WITH live AS (
+                SELECT f.* FROM rhannu.flags f WHERE f.id = ANY (wanted) AND f.state IN ('provisional', 'active')
+            ), known AS (
+                SELECT f.id AS flag, f.owner_agency AS owner, f.places, f.household, r.id AS record
+                FROM live f JOIN rhannu.person_records r ON r.person_id = f.person_id
+            )
+            SELECT f.id, f.owner_agency, f.person_id, f.uprn, 'subject', NULL::date, NULL::date FROM live f
+            UNION
+            SELECT k.flag, k.owner, NULL, p.uprn, 'lives-at', p.valid_from, p.valid_to
+                FROM known k JOIN rhannu.person_places p ON p.record_id = k.record WHERE k.places AND NOT p.sealed
+                AND NOT EXISTS (SELECT FROM known other JOIN rhannu.person_places q ON q.record_id = other.record
+                    WHERE other.flag = k.flag AND q.uprn = p.uprn AND q.sealed)
+            UNION
+            SELECT k.flag, k.owner, NULL, l.to_uprn, l.kind, l.valid_from, l.valid_to
+                FROM known k JOIN rhannu.relationships l ON l.from_record = k.record
+                WHERE k.places AND l.to_uprn IS NOT NULL
+                AND l.kind IN ('lives-with', 'visits-regularly', 'present-at')
+            UNION
+            SELECT k.flag, k.owner, other.person_id, NULL, l.kind, l.valid_from, l.valid_to
+                FROM known k JOIN rhannu.relationships l ON k.record IN (l.from_record, l.to_record)
+                JOIN rhannu.person_records other
+                    ON other.id = CASE WHEN l.from_record = k.record THEN l.to_record ELSE l.from_record END
+                WHERE (k.places OR k.household) AND l.to_record IS NOT NULL
+                AND l.kind IN ('lives-with', 'visits-regularly', 'present-at');
+        END $$ --;;
+    """)
+    definer("rhannu.retarget(uuid, uuid)", "rhannu_matcher", "rhannu_app")
+
+
+def downgrade() -> None:
+    run("""
+        DROP FUNCTION rhannu.retarget(uuid, uuid) --;;
+        DROP TABLE rhannu.flag_recipients --;;
+        DROP TABLE rhannu.flag_targets --;;
+        DROP TABLE rhannu.flag_incidents --;;
+        DROP TABLE rhannu.flag_versions --;;
+        DROP TABLE rhannu.flags --;;
+    """)

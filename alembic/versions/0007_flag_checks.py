@@ -1,0 +1,251 @@
+"""The flag check: one function, one round trip, one transaction with its evidence (ADR 0004).
+
+It runs as `rhannu_matcher`, whose policies let it read every agency's live flags; what the caller may
+see is written in its query, is stated again as a pure function in `domain.visibility`, and the two are
+compared over generated worlds by the tests. Nothing is returned that the same statement has not put on
+the audit trail.
+"""
+
+from services.db.migration import definer, open_to, run, secure
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_CHECK = (
+    "rhannu.flag_check(text, bytea, text[], text, boolean, uuid, text, int[], uuid[], int[], uuid[], boolean[], uuid[], "
+    "int[], text[], int[], text[])"
+)
+_MATCH = "rhannu.match_persons(text, bytea, text[], text, int[], text[], bytea[])"
+
+
+def upgrade() -> None:
+    run("""
+        -- Whose records share a key with a question. Opaque ids and kinds only: who is meant is decided by
+        -- `domain.identity`, and nothing of this leaves the service.
+        CREATE FUNCTION rhannu.match_persons(payload text, signature bytea, allowed text[], scope text,
+            key_entry int[], key_kind text[], key_digest bytea[])
+            RETURNS TABLE (entry int, person uuid, kinds text[], records uuid[])
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            claim text[] := access.claims(payload, signature);
+            standing record;
+        BEGIN
+            SELECT s.roles, s.scopes INTO standing FROM access.standing(claim) s;
+            IF claim IS NULL OR standing.roles IS NULL OR NOT standing.roles && allowed
+               OR NOT scope = ANY (standing.scopes) THEN
+                RETURN;
+            END IF;
+            RETURN QUERY
+                SELECT k.entry, r.person_id, array_agg(DISTINCT k.kind), array_agg(DISTINCT r.id)
+                FROM unnest(key_entry, key_kind, key_digest) k(entry, kind, digest)
+                JOIN rhannu.person_keys pk ON pk.digest = k.digest
+                JOIN rhannu.person_records r ON r.id = pk.record_id
+                GROUP BY k.entry, r.person_id;
+        END $$ --;;
+
+        -- person_sure: false for somebody who might be meant beside the one who surely is; a warning about them turns
+        -- an all-clear into a doubt. consulted: records whose keys were met while finding out who is meant.
+        -- digest: one keyed digest of the question per entry, kept for 12 months only where nobody was known (law 11).
+        CREATE FUNCTION rhannu.flag_check(payload text, signature bytea, allowed text[], scope text, alerting boolean,
+            event uuid, request text, record_entry int[], record_ids uuid[], person_entry int[], person_ids uuid[],
+            person_sure boolean[], consulted uuid[], place_entry int[], place_uprn text[], digest_entry int[],
+            digest text[])
+            RETURNS TABLE (entry int, known boolean, doubt boolean, warnings text, contacts text)
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        #variable_conflict use_column
+        DECLARE
+            claim text[] := access.claims(payload, signature);
+            my_agency text := claim[3];
+            today date := (now() AT TIME ZONE 'Europe/London')::date;
+            standing record;
+            actor text[];
+            entries int[];
+            persons uuid[];
+            sure boolean[];
+            named int[];
+            subjects uuid[];
+            unknown text;
+            hits record;
+        BEGIN
+            IF claim IS NULL THEN
+                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            SELECT s.human, s.roles, s.scopes INTO standing FROM access.standing(claim) s;
+            actor := ARRAY[claim[3], claim[4], standing.human::text, claim[1], claim[5],
+                array_to_string(standing.roles, ','), claim[6]];
+            IF standing.human IS NULL OR NOT standing.roles && allowed OR NOT scope = ANY (standing.scopes) THEN
+                PERFORM audit.write(actor, event, ARRAY['flag.checked', 'consultation', 'denied', request,
+                    'access-denied'], '{}', '{}', '{}', '{}', '{}', NULL, NULL);
+                RETURN QUERY SELECT -1, false, false, NULL::text, NULL::text;
+                RETURN;
+            END IF;
+
+            -- A record named by id must be the caller's own; a hidden one and an absent one are not found alike.
+            SELECT coalesce(array_agg(n.entry), '{}'), coalesce(array_agg(r.person_id), '{}'),
+                coalesce(array_agg(r.id), '{}'), array_agg(true)
+            INTO entries, persons, subjects, sure
+            FROM unnest(record_entry, record_ids) n(entry, id)
+            JOIN rhannu.person_records r ON r.id = n.id AND r.owner_agency = my_agency;
+            named := entries;
+            IF cardinality(person_entry) > 0 THEN
+                entries := entries || person_entry;
+                persons := persons || person_ids;
+                sure := coalesce(sure, '{}') || person_sure;
+                subjects := ARRAY(SELECT DISTINCT x FROM unnest(subjects || consulted) x);
+            END IF;
+
+        -- Everyone warned about in each entry: by the person, by where they live or may be, by the place itself.
+            WITH place AS (
+                SELECT p.entry, p.uprn FROM unnest(place_entry, place_uprn) p(entry, uprn)
+                UNION
+                SELECT e.entry, q.uprn FROM unnest(entries, persons, sure) e(entry, person, sure)
+                    JOIN rhannu.person_records r ON r.person_id = e.person
+                    JOIN rhannu.person_places q ON q.record_id = r.id
+                    WHERE e.sure AND NOT q.sealed AND coalesce(q.valid_from <= today, true) AND coalesce(q.valid_to >= today, true)
+            ), target AS (
+                SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
+                    FROM unnest(entries, persons, sure) e(entry, person, sure)
+                    JOIN rhannu.flag_targets t ON t.person_id = e.person
+                    WHERE coalesce(t.valid_from <= today, true) AND coalesce(t.valid_to >= today, true)
+                UNION
+                SELECT p.entry, true, t.flag_id, false FROM place p JOIN rhannu.flag_targets t ON t.uprn = p.uprn
+                    WHERE coalesce(t.valid_from <= today, true) AND coalesce(t.valid_to >= today, true)
+            ), flag AS (
+                SELECT t.entry, t.sure, t.is_self, f.*, f.review_on < today - 28 AS past_grace,
+                    f.owner_agency = my_agency AS is_mine,
+                    f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named
+                FROM (SELECT entry, flag_id, bool_or(sure) AS sure, bool_or(is_self) AS is_self
+                    FROM target GROUP BY entry, flag_id) t
+                JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
+            ), judged AS (
+                SELECT f.*, f.is_mine OR (f.is_named AND (NOT coalesce(f.past_grace, false) OR EXISTS (
+                        SELECT FROM rhannu.flag_recipients h WHERE h.flag_id = f.id AND h.agency = my_agency)))
+                    AS visible
+                FROM flag f
+            ), hit AS (
+                SELECT j.entry, j.sure, j.sure AND j.visible AS visible, j.record_id, j.owner_agency, 'flag:' || j.id || ':' || j.version AS ref,
+                    '{' || j.precaution || ',"about":"' || CASE WHEN j.uprn IS NOT NULL THEN 'place'
+                        WHEN j.is_self THEN 'person' ELSE 'may-be-present' END || '","badges":'
+                        || CASE WHEN j.contested THEN CASE WHEN j.review_on < today
+                            THEN '["contested","review-overdue"]' ELSE '["contested"]' END
+                            WHEN j.review_on < today THEN '["review-overdue"]' ELSE '[]' END
+                        || ',"contact":' || c.line || '}' AS warning, c.line AS contact
+                FROM judged j
+                JOIN LATERAL (SELECT '{"agency":"' || a.code || '","phone":' || to_json(a.duty_phone) || '}' AS line
+                    FROM rhannu.agencies a WHERE a.code = j.owner_agency) c ON true
+                WHERE j.visible OR (j.is_named AND j.past_grace) OR (j.is_alerting AND alerting)
+            ), answer AS (
+                SELECT h.entry, '[' || string_agg(h.warning, ',' ORDER BY h.ref) FILTER (WHERE h.visible) || ']' AS shown,
+                    '[' || string_agg(DISTINCT h.contact, ',') FILTER (WHERE h.sure AND NOT h.visible) || ']' AS hidden,
+                    bool_or(NOT h.sure) AS doubt
+                FROM hit h GROUP BY h.entry
+            )
+            SELECT (SELECT array_agg(a.entry ORDER BY a.entry) FROM answer a) AS entries,
+                (SELECT array_agg(a.shown ORDER BY a.entry) FROM answer a) AS shown,
+                (SELECT array_agg(a.hidden ORDER BY a.entry) FROM answer a) AS hidden,
+                (SELECT array_agg(a.doubt ORDER BY a.entry) FROM answer a) AS doubts,
+                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE h.visible), '{}') AS shown_refs,
+                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE NOT h.visible), '{}') AS hidden_refs,
+                coalesce(array_agg(DISTINCT h.record_id) FILTER (WHERE h.record_id IS NOT NULL), '{}') AS records,
+                coalesce(array_agg(DISTINCT h.owner_agency), '{}') AS owners
+            INTO hits FROM hit h;
+
+            IF cardinality(digest_entry) > 0 THEN
+                SELECT '[' || string_agg(to_json(d.digest)::text, ',' ORDER BY d.entry) || ']' INTO unknown
+                    FROM unnest(digest_entry, digest) d(entry, digest)
+                    WHERE d.entry <> ALL (entries) AND d.entry <> ALL (coalesce(hits.entries, '{}'));
+            END IF;
+
+            PERFORM audit.write(actor, event,
+                ARRAY['flag.checked', 'consultation',
+                    CASE WHEN hits.entries IS NULL AND cardinality(subjects) = 0 THEN 'empty' ELSE 'ok' END, request, ''],
+                ARRAY(SELECT DISTINCT x FROM unnest(subjects || hits.records) x),
+                ARRAY(SELECT r.owner_agency FROM rhannu.person_records r WHERE r.id = ANY (subjects)
+                    UNION SELECT unnest(hits.owners)),
+                hits.shown_refs, hits.hidden_refs,
+                CASE WHEN cardinality(hits.shown_refs) > 0 THEN ARRAY['flag.precaution'] ELSE '{}' END
+                    || CASE WHEN cardinality(hits.hidden_refs) > 0 THEN ARRAY['flag.exists'] ELSE '{}' END,
+                unknown, '12 months');
+            RETURN QUERY
+                SELECT coalesce(n.entry, h.entry), n.entry IS NOT NULL, coalesce(h.doubt, false), h.shown, h.hidden
+                FROM unnest(named) n(entry)
+                FULL JOIN unnest(hits.entries, hits.doubts, hits.shown, hits.hidden) h(entry, doubt, shown, hidden)
+                    ON h.entry = n.entry;
+        END $$ --;;
+
+        -- What one of the caller's own checks showed, for displays, acknowledgements and the duty desk.
+        CREATE FUNCTION rhannu.check_shown(check_id uuid)
+            RETURNS TABLE (checked_at timestamptz, user_id uuid, records text[], hinted text[], subjects uuid[],
+                owners text[])
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            found_body jsonb;
+        BEGIN
+            SELECT p.body::jsonb INTO found_body FROM audit.pending p WHERE p.event_id = check_id;
+            IF found_body IS NULL THEN
+                SELECT e.body::jsonb INTO found_body FROM audit.event e WHERE e.event_id = check_id;
+            END IF;
+            IF found_body ->> 'agency' IS DISTINCT FROM access.agency() OR found_body ->> 'action' <> 'flag.checked'
+                OR found_body ->> 'outcome' = 'denied' THEN
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT (found_body ->> 'at')::timestamptz, (found_body ->> 'user')::uuid,
+                ARRAY(SELECT jsonb_array_elements_text(found_body -> 'records')),
+                ARRAY(SELECT jsonb_array_elements_text(found_body -> 'hinted')),
+                ARRAY(SELECT jsonb_array_elements_text(found_body -> 'subjects'))::uuid[],
+                ARRAY(SELECT jsonb_array_elements_text(found_body -> 'owners'));
+        END $$ --;;
+
+        CREATE TABLE rhannu.check_resolutions (
+            id uuid PRIMARY KEY,
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            check_id uuid NOT NULL,
+            entry_reference text NOT NULL,
+            record_id uuid REFERENCES rhannu.person_records,
+            method text NOT NULL,
+            note text NOT NULL,
+            recorded_at timestamptz NOT NULL,
+            recorded_by uuid NOT NULL
+        ) --;;
+        CREATE INDEX ix_check_resolutions_check ON rhannu.check_resolutions (check_id) --;;
+        CREATE INDEX ix_check_resolutions_record ON rhannu.check_resolutions (record_id) --;;
+        CREATE INDEX ix_check_resolutions_owner_agency ON rhannu.check_resolutions (owner_agency) --;;
+
+        -- A retry finds what its first try made: id, version and status, never the body (Settled: Idempotency-Key).
+        CREATE TABLE rhannu.idempotency_keys (
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            client_id text NOT NULL,
+            key text NOT NULL,
+            fingerprint bytea NOT NULL,
+            resource uuid,
+            version integer,
+            status integer NOT NULL,
+            created_at timestamptz NOT NULL,
+            PRIMARY KEY (owner_agency, client_id, key)
+        ) --;;
+        CREATE INDEX ix_idempotency_keys_created_at ON rhannu.idempotency_keys (created_at) --;;
+        CREATE POLICY matcher_reads ON audit.pending FOR SELECT TO rhannu_matcher USING (true) --;;
+        CREATE POLICY matcher_reads ON audit.event FOR SELECT TO rhannu_matcher USING (true) --;;
+        GRANT SELECT ON audit.pending, audit.event TO rhannu_matcher --;;
+    """)
+    secure("rhannu.check_resolutions")
+    secure("rhannu.idempotency_keys", update="resource, version, status")
+    open_to("rhannu.idempotency_keys", "rhannu_worker", grant="SELECT, DELETE")
+    definer(_MATCH, "rhannu_matcher", "rhannu_app")
+    definer(_CHECK, "rhannu_matcher", "rhannu_app")
+    definer("rhannu.check_shown(uuid)", "rhannu_matcher", "rhannu_app")
+
+
+def downgrade() -> None:
+    run(f"""
+        DROP POLICY matcher_reads ON audit.event --;;
+        DROP POLICY matcher_reads ON audit.pending --;;
+        REVOKE SELECT ON audit.pending, audit.event FROM rhannu_matcher --;;
+        DROP TABLE rhannu.idempotency_keys --;;
+        DROP TABLE rhannu.check_resolutions --;;
+        DROP FUNCTION rhannu.check_shown(uuid) --;;
+        DROP FUNCTION {_CHECK} --;;
+        DROP FUNCTION {_MATCH} --;;
+    """)

@@ -1,0 +1,1 @@
+"""The edges: REST, GraphQL, documents, command line. No SQL, no rule."""

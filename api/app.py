@@ -1,0 +1,59 @@
+"""The application: middleware, handlers and routers in one place, in the order they act."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import health
+from api.docs_pages import mount_documents
+from api.lifespan import lifespan
+from api.middleware import Edge
+from api.openapi import DESCRIPTION, TAGS, install
+from api.problems import problem_response
+from api.requests import reader_language, request_id_of
+from api.rest import ROUTERS
+from api.routing import refusal_of
+from domain.errors import DomainError
+from services.core.settings import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application for some settings; nothing is opened before its lifespan starts."""
+    app = FastAPI(
+        title="Rhannu",
+        version="1.0.0",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings or load_settings()
+    app.add_middleware(Edge)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _any_problem)
+    app.add_exception_handler(DomainError, _any_problem)
+    app.add_exception_handler(Exception, _any_problem)
+    for router in (*ROUTERS, health.router):
+        app.include_router(router)
+    mount_documents(app)
+    install(app)
+    return app
+
+
+_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "media-type-unsupported"}
+
+
+async def _http_problem(request: Request, failure: Exception) -> Response:
+    status = failure.status_code if isinstance(failure, HTTPException) else 500
+    headers = dict(failure.headers or {}) if isinstance(failure, HTTPException) else {}
+    code = _CODES.get(status, "body-malformed" if status == 400 else "internal-error")
+    return problem_response(DomainError(code), reader_language(request), request_id_of(request.scope), headers)
+
+
+async def _any_problem(request: Request, failure: Exception) -> Response:
+    return problem_response(refusal_of(failure), reader_language(request), request_id_of(request.scope))

@@ -1,0 +1,34 @@
+"""Liveness, readiness and metrics: answers without personal data, and readiness that means it."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.requests import state_of
+from domain.errors import DomainError
+from services.db.engine import assert_durable
+
+router = APIRouter(tags=["Operations"])
+
+
+@router.get("/health/live", operation_id="isAlive", summary="Is the process alive?")
+async def live() -> dict[str, str]:
+    """Say that the process answers; nothing else is asked."""
+    return {"status": "alive"}
+
+
+@router.get("/health/ready", operation_id="isReady", summary="Can the service answer safely?")
+async def ready(request: Request) -> Response:
+    """Ask the database, and whether it keeps what it acknowledges, before saying yes."""
+    try:
+        await assert_durable(state_of(request).engine)
+    except Exception:
+        raise DomainError("service-unavailable") from None
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics", operation_id="readMetrics", summary="Metrics for Prometheus", include_in_schema=False)
+async def metrics() -> Response:
+    """Counts and times by route template, without personal data."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,153 @@
+"""What happens to every request and every answer, in one plain ASGI layer.
+
+Request id, body limit, security headers, one log line and two metrics without personal data, and the
+disclosure gate: an answer from a route for personal data leaves only if its event was committed (law 1).
+"""
+
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.languages import language_of
+from api.problems import problem_response
+from domain.errors import DomainError
+
+DEFAULT_BODY_LIMIT = 64 * 1024
+BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024}
+"""Where a body may be other than 64 KiB: a list of 500 people is long, a query never is."""
+
+GUARDED = ("/v1/", "/graphql")
+PUBLIC = ("/v1/vocabularies", "/v1/duty-contacts", "/v1/ping")
+"""Answers below GUARDED that hold no personal data and so need no event."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+]
+_CLOSED_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NO_STORE = (b"cache-control", b"no-store")
+
+_log = structlog.get_logger()
+REQUESTS = Counter("rhannu_requests_total", "Requests answered", ["route", "method", "status"])
+SECONDS = Histogram("rhannu_request_seconds", "Time to answer", ["route"])
+
+
+class Edge:
+    """The one middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass HTTP through the edge; other kinds of connection pass by, or are refused by the router."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        await exchange.run(self._app)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._read = 0
+        self._status = 0
+        self._withheld = False
+        self._started = time.perf_counter()
+        self._path: str = scope["path"]
+        self._limit = BODY_LIMITS.get(self._path, DEFAULT_BODY_LIMIT)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        self._request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        self._language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
+        self._length = headers.get(b"content-length", b"")
+        scope["rhannu.request_id"] = self._request_id
+
+    async def run(self, app: ASGIApp) -> None:
+        """Run the application, then count and log."""
+        try:
+            if self._length.isdigit() and int(self._length) > self._limit:
+                await self._refuse("body-too-large")
+            else:
+                await app(self._scope, self._receive_within_limit, self._send_guarded)
+        except DomainError as refusal:
+            await self._refuse(refusal.code)
+        finally:
+            self._account()
+
+    async def _receive_within_limit(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._read += len(message.get("body", b""))
+            if self._read > self._limit:
+                raise DomainError("body-too-large")
+        return message
+
+    async def _send_guarded(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if message["status"] < 400 and self._needs_evidence() and "rhannu.disclosure" not in self._scope:
+                self._status = -1
+                await self._refuse("service-unavailable")
+                return
+            self._status = message["status"]
+            self._add_headers(message)
+        elif self._withheld:
+            return
+        await self._send(message)
+
+    def _needs_evidence(self) -> bool:
+        return self._path.startswith(GUARDED) and not self._path.startswith(PUBLIC)
+
+    async def _refuse(self, code: str) -> None:
+        """Answer with a problem in place of whatever the application would have said."""
+        if self._status > 0:
+            return
+        response = problem_response(DomainError(code), self._language, self._request_id)
+        self._status = response.status_code
+        self._withheld = True
+        start: Message = {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": response.raw_headers,
+        }
+        self._add_headers(start)
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": response.body})
+
+    def _add_headers(self, message: Message) -> None:
+        headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+        names = {name.lower() for name, _ in headers}
+        headers += _SECURITY_HEADERS
+        headers.append((b"x-request-id", self._request_id.encode()))
+        if b"cache-control" not in names:
+            headers.append(_NO_STORE)
+        if b"content-security-policy" not in names:
+            headers.append(_CLOSED_POLICY)
+        message["headers"] = headers
+
+    def _account(self) -> None:
+        seconds = time.perf_counter() - self._started
+        route = self._scope.get("route")
+        template = getattr(route, "path", None) or "unmatched"
+        REQUESTS.labels(template, self._scope["method"], str(self._status)).inc()
+        SECONDS.labels(template).observe(seconds)
+        _log.info(
+            "request.answered",
+            route=template,
+            method=self._scope["method"],
+            status=self._status,
+            ms=round(seconds * 1000, 1),
+            request=self._request_id,
+        )

@@ -1,0 +1,119 @@
+"""Routes that cannot forget: identity first, one unit of work around the handler, commit before the answer.
+
+A plain dependency would commit after the last byte had left; here the answer is built, the event and the
+change are committed, and only then does anything go out (law 1). `router()` is the only way to make a router
+for personal data, and a test walks every route to see that it was used.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
+
+import structlog
+from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.limiter import Allowance
+from api.problems import problem_response, validation_refusal
+from api.requests import JsonRequest, caller_of, read_json, reader_language, request_id_of, state_of
+from api.state import State
+from domain.errors import DomainError
+from services.core.caller import Caller
+from services.core.unit_of_work import UnitOfWork
+
+_log = structlog.get_logger()
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class UnitOfWorkRoute(APIRoute):
+    """A route whose handler runs inside a unit of work."""
+
+    def get_route_handler(self) -> Handler:
+        """Wrap FastAPI's handler: identify, limit, read, run, commit, answer."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            state = state_of(request)
+            unit: UnitOfWork | None = None
+            headers: dict[str, str] = {}
+            try:
+                caller = caller_of(request)
+                headers = _within_limits(state.limiter.take(caller.client))
+                unit = open_unit(state, caller)
+                request.scope["rhannu.unit"] = unit
+                unit.ask_for(*(f"{name}:{value}" for name, value in request.path_params.items()))
+                parsed = await read_json(request)
+                response = await inner(JsonRequest(request.scope, request.receive, _no_send, parsed))
+                await unit.commit()
+                request.scope["rhannu.disclosure"] = unit.event_id
+                response.headers.update(headers)
+            except Exception as failure:
+                return await _refuse(request, unit, failure, headers)
+            else:
+                return response
+            finally:
+                if unit is not None:
+                    await unit.close()
+
+        return handle
+
+
+def open_unit(state: State, caller: Caller) -> UnitOfWork:
+    """Make the unit of work of one request; it takes a connection only when it is first used."""
+    return UnitOfWork(state.engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock)
+
+
+def _within_limits(allowance: Allowance) -> dict[str, str]:
+    if allowance.is_spent:
+        raise RateLimited(allowance)
+    return allowance.headers()
+
+
+class RateLimited(DomainError):
+    """One request too many, with what the client has left."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__("rate-limited")
+        self.headers = {**allowance.headers(), "Retry-After": str(max(1, allowance.reset_seconds))}
+
+
+async def _no_send(_message: object) -> None:
+    """Answer nothing: a handler returns its response, it does not send."""
+
+
+def refusal_of(failure: Exception) -> DomainError:
+    """Say which refusal a failure is; what nobody expected is an internal error, told to the log by its type only."""
+    if isinstance(failure, DomainError):
+        return failure
+    if isinstance(failure, RequestValidationError):
+        return validation_refusal(failure.errors())
+    _log.error("request.failed", error=type(failure).__qualname__, module=type(failure).__module__)
+    return DomainError("internal-error")
+
+
+async def _refuse(request: Request, unit: UnitOfWork | None, failure: Exception, headers: dict[str, str]) -> Response:
+    error = refusal_of(failure)
+    if unit is not None and not unit.is_committed:
+        try:
+            await unit.refuse(error)
+        except DomainError as unwritten:
+            error = unwritten
+    if isinstance(error, RateLimited):
+        headers = error.headers
+    return problem_response(error, reader_language(request), request_id_of(request.scope), headers)
+
+
+def router(*, prefix: str = "", tags: list[str]) -> APIRouter:
+    """Make a router for personal data."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=UnitOfWorkRoute)
+
+
+async def unit_of(request: Request) -> UnitOfWork:
+    """Give the unit of work of this request."""
+    return cast("UnitOfWork", request.scope["rhannu.unit"])
+
+
+Unit = Annotated[UnitOfWork, Depends(unit_of)]

@@ -1,0 +1,1 @@
+"""Request bodies and response views, one file per capability."""

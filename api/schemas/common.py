@@ -1,0 +1,18 @@
+"""What every body and view has in common: camelCase on the wire, nothing unknown, nothing changed in flight."""
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, so that a typing error is not silently ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """A response: no defaults, so every field is always there and the document tells the truth."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, from_attributes=True
+    )

@@ -1,0 +1,45 @@
+"""What the running application holds: made once at start, never changed by a request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.limiter import Limiter
+from services.core.caller import ContextSigner
+from services.core.settings import Settings
+from services.core.token_claims import AccessClaims
+
+
+class Verifier(Protocol):
+    """Whatever turns a bearer token into claims or refuses it."""
+
+    async def verify(self, token: str) -> AccessClaims:
+        """Verify a token.
+
+        Raises:
+            DomainError: `token-invalid`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Settings, doors to the database, and the clock; tests drive the clock."""
+
+    settings: Settings
+    engine: AsyncEngine
+    auditor_engine: AsyncEngine
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    signer: ContextSigner
+    verifier: Verifier
+    limiter: Limiter
+    clock: Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Read the time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,206 @@
+"""Who may do what: roles, permissions, purposes and scopes in one table (laws 2, 5, 8).
+
+The matrix page in the docs is printed from `GRANTS` and compared by a test, and the SQL of the
+measured flag check gets its role list from `roles_with`, so there is no second copy anywhere.
+Roles are held by Rhannu's own register, per agency acted for; the token only says who asks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.errors import DomainError
+from domain.ids import AgencyCode, ClientId, HumanId, UserId
+
+
+class Role(StrEnum):
+    """Codes of the `role` vocabulary."""
+
+    PRACTITIONER = "practitioner"
+    LINE_MANAGER = "line-manager"
+    DUTY_MANAGER = "duty-manager"
+    DUTY_DESK = "duty-desk"
+    MASH_DUTY = "mash-duty"
+    SPOC = "spoc"
+    SAFEGUARDING_LEAD = "safeguarding-lead"
+    FLAG_DECISION_MAKER = "flag-decision-maker"
+    DESIGNATED_OFFICER = "designated-officer"
+    DPO_IG = "dpo-ig"
+    ACCESS_OFFICER = "access-officer"
+    CALDICOTT_GUARDIAN = "caldicott-guardian"
+    APPROPRIATE_HEALTH_PROFESSIONAL = "appropriate-health-professional"
+    HEALTH_SAFETY = "health-safety"
+    AGENCY_ADMINISTRATOR = "agency-administrator"
+    BOARD_ADMINISTRATOR = "board-administrator"
+    AUDITOR = "auditor"
+    BOARD_ANALYST = "board-analyst"
+    SYSTEM_CLIENT = "system-client"
+
+
+class Purpose(StrEnum):
+    """Codes of the `purpose-of-use` vocabulary: why the caller asks, stated on every request."""
+
+    STAFF_SAFETY_VISIT = "staff-safety-visit"
+    ADULT_SAFEGUARDING = "adult-safeguarding"
+    DIRECT_CARE = "direct-care"
+    EMERGENCY_RESPONSE = "emergency-response"
+    CRIME_PREVENTION = "crime-prevention"
+    SUPERVISION = "supervision"
+    SUBJECT_RIGHTS = "subject-rights"
+    FLAG_GOVERNANCE = "flag-governance"
+    AUDIT_QUALITY = "audit-quality"
+    BREAK_GLASS = "break-glass"
+    PRACTICE_REVIEW = "practice-review"
+    SCHEDULED_CHECK = "scheduled-check"
+
+
+class Permission(StrEnum):
+    """What can be allowed, as `<resource>:<verb>`; the same strings are the OAuth scopes of a client."""
+
+    PERSON_REGISTER = "person:register"
+    PERSON_READ = "person:read"
+    PERSON_AMEND = "person:amend"
+    PERSON_SEARCH = "person:search"
+    LINK_RECORD = "person:link"
+    INCIDENT_RECORD = "incident:record"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_AMEND = "incident:amend"
+    FLAG_PROPOSE = "flag:propose"
+    FLAG_READ = "flag:read"
+    FLAG_DECIDE = "flag:decide"
+    FLAG_REVIEW = "flag:review"
+    FLAG_REMOVE = "flag:remove"
+    FLAG_CORRECT = "flag:correct"
+    FLAG_CONTEST = "flag:contest"
+    FLAG_RECIPIENTS = "flag:recipients"
+    CHECK_RUN = "check:run"
+    CHECK_DISPLAY = "check:display"
+    CHECK_ACKNOWLEDGE = "check:acknowledge"
+    CHECK_RESOLVE = "check:resolve"
+    SUMMARY_READ = "summary:read"
+    AUDIT_READ = "audit:read"
+    AUDIT_EXPORT = "audit:export"
+    REGISTER_READ = "register:read"
+    REGISTER_SUSPEND = "register:suspend"
+
+
+P = Permission
+R = Role
+
+_CHECKS = frozenset({P.CHECK_RUN, P.CHECK_DISPLAY, P.CHECK_ACKNOWLEDGE})
+_FIELDWORK = _CHECKS | {
+    P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_AMEND, P.PERSON_SEARCH, P.LINK_RECORD,
+    P.INCIDENT_RECORD, P.INCIDENT_READ, P.INCIDENT_AMEND, P.FLAG_PROPOSE, P.FLAG_READ, P.SUMMARY_READ,
+}  # fmt: skip
+_DESK = _CHECKS | {P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    R.PRACTITIONER: _FIELDWORK,
+    R.LINE_MANAGER: _FIELDWORK,
+    R.DUTY_MANAGER: _CHECKS | {P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ},
+    R.DUTY_DESK: _DESK,
+    R.MASH_DUTY: _DESK,
+    R.SPOC: _DESK,
+    R.SAFEGUARDING_LEAD: _FIELDWORK | {P.FLAG_RECIPIENTS, P.FLAG_CONTEST},
+    R.FLAG_DECISION_MAKER: frozenset({
+        P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
+        P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_RECIPIENTS, P.SUMMARY_READ,
+    }),
+    R.DESIGNATED_OFFICER: frozenset(),
+    R.DPO_IG: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST}),
+    R.ACCESS_OFFICER: frozenset(),
+    R.CALDICOTT_GUARDIAN: frozenset(),
+    R.APPROPRIATE_HEALTH_PROFESSIONAL: frozenset(),
+    R.HEALTH_SAFETY: frozenset(),
+    R.AGENCY_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
+    R.BOARD_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
+    R.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT}),
+    R.BOARD_ANALYST: frozenset(),
+    R.SYSTEM_CLIENT: frozenset(),
+}  # fmt: skip
+"""What each role may do within the agencies acted for. A role that is not yet served may do nothing."""
+
+_CONTACT = frozenset({
+    Purpose.STAFF_SAFETY_VISIT, Purpose.ADULT_SAFEGUARDING, Purpose.DIRECT_CARE, Purpose.EMERGENCY_RESPONSE,
+})  # fmt: skip
+_CASEWORK = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SUPERVISION, Purpose.FLAG_GOVERNANCE}
+_CHECKING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SCHEDULED_CHECK}
+_GOVERNANCE = frozenset({Purpose.FLAG_GOVERNANCE})
+_RECORDING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.FLAG_GOVERNANCE}
+_OVERSIGHT = frozenset(
+    {Purpose.SUBJECT_RIGHTS, Purpose.AUDIT_QUALITY, Purpose.FLAG_GOVERNANCE, Purpose.PRACTICE_REVIEW}
+)
+
+PURPOSES: dict[Permission, frozenset[Purpose]] = {
+    P.PERSON_REGISTER: _RECORDING,
+    P.PERSON_READ: _CASEWORK,
+    P.PERSON_AMEND: _RECORDING,
+    P.PERSON_SEARCH: _CASEWORK,
+    P.LINK_RECORD: _RECORDING,
+    P.INCIDENT_RECORD: _RECORDING,
+    P.INCIDENT_READ: _CASEWORK,
+    P.INCIDENT_AMEND: _RECORDING,
+    P.FLAG_PROPOSE: _RECORDING,
+    P.FLAG_READ: _CASEWORK,
+    P.FLAG_DECIDE: _GOVERNANCE,
+    P.FLAG_REVIEW: _GOVERNANCE,
+    P.FLAG_REMOVE: _GOVERNANCE,
+    P.FLAG_CORRECT: _GOVERNANCE,
+    P.FLAG_CONTEST: _GOVERNANCE | {Purpose.SUBJECT_RIGHTS},
+    P.FLAG_RECIPIENTS: _OVERSIGHT,
+    P.CHECK_RUN: _CHECKING,
+    P.CHECK_DISPLAY: _CHECKING,
+    P.CHECK_ACKNOWLEDGE: _CHECKING,
+    P.CHECK_RESOLVE: _CHECKING,
+    P.SUMMARY_READ: _CASEWORK,
+    P.AUDIT_READ: _OVERSIGHT,
+    P.AUDIT_EXPORT: _OVERSIGHT,
+    P.REGISTER_READ: frozenset({Purpose.AUDIT_QUALITY}),
+    P.REGISTER_SUSPEND: frozenset({Purpose.AUDIT_QUALITY}),
+}
+"""For which purposes each thing may be done; anything else is refused as `purpose-not-permitted`."""
+
+ALERTING_PURPOSES = frozenset({Purpose.STAFF_SAFETY_VISIT, Purpose.EMERGENCY_RESPONSE})
+"""Purposes for which a hidden live violence or animal warning still yields `contact-before-visit` (law 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: one human (or accountable team), through one client, for one agency, for one purpose.
+
+    Built only by the unit of work from the verified token and the register, never from the request alone.
+    `human` is the same for every account of one human, so that proposer and decider can be compared (law 5).
+    """
+
+    client: ClientId
+    agency: AgencyCode
+    user: UserId
+    human: HumanId
+    roles: frozenset[Role]
+    scopes: frozenset[str]
+    purpose: Purpose
+    is_team: bool = False
+    at: datetime | None = field(default=None, compare=False)
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    """Name the roles that carry a permission."""
+    return frozenset(role for role, granted in GRANTS.items() if permission in granted)
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Add up what several roles allow."""
+    return frozenset().union(*(GRANTS[role] for role in roles))
+
+
+def require(principal: Principal, permission: Permission) -> None:
+    """Refuse unless role, client scope and purpose all allow the permission.
+
+    Raises:
+        DomainError: `access-denied` or `purpose-not-permitted`.
+    """
+    if permission not in permissions_of(principal.roles) or permission not in principal.scopes:
+        raise DomainError("access-denied")
+    if principal.purpose not in PURPOSES[permission]:
+        raise DomainError("purpose-not-permitted")

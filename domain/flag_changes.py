@@ -1,0 +1,242 @@
+"""What happens to a flag after it was decided: review, removal, challenge, correction.
+
+Each function gives the next version, signed, with the one code that tells every holder what
+changed (F-15). The human who proposed a flag takes none of these decisions (law 5); an appeal
+is heard by someone who had no part in any of them (F-16).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from domain.access import Principal
+from domain.dates import add_months, local_date
+from domain.errors import DomainError
+from domain.flag_codes import LIVE, FlagState, NotifyKind, RecipientChange
+from domain.flag_decisions import (
+    TELL_WITHIN_MONTHS,
+    Assessment,
+    Notification,
+    Terms,
+    check_assessment,
+    check_notification,
+    check_review_on,
+    check_terms,
+    default_review_on,
+    sign,
+)
+from domain.flag_reviews import (
+    Answer,
+    AnswerChallenge,
+    AnswerOutcome,
+    Challenge,
+    ContestFlag,
+    CorrectFlag,
+    CorrectionKind,
+    Ending,
+    EndingKind,
+    RemoveFlag,
+    Review,
+    ReviewFlag,
+    ReviewOutcome,
+    check_weighing,
+)
+from domain.flags import Flag, check_owner, check_state, check_turn
+from domain.ids import HumanId
+from domain.validation import REASON, Faults
+
+_ACTIVE = frozenset({FlagState.ACTIVE})
+_RESTATING = frozenset({ReviewOutcome.REDUCE, ReviewOutcome.CORRECT})
+
+_CHANGE_OF = {
+    ReviewOutcome.KEEP: RecipientChange.REVIEWED_KEPT,
+    ReviewOutcome.REDUCE: RecipientChange.AMENDED,
+    ReviewOutcome.REMOVE: RecipientChange.REMOVED,
+    ReviewOutcome.CORRECT: RecipientChange.RECTIFIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What a flag says once a step is taken."""
+
+    assessment: Assessment
+    terms: Terms
+
+
+def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag:
+    """Review an active flag: keep it to a new date, reduce, correct or remove it (F-10, F-11).
+
+    Any human of the owner but the proposer may; the decider may, for a review is not an appeal.
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
+    """
+    check_turn(flag, by, _ACTIVE)
+    today = local_date(at)
+    removing = command.outcome is ReviewOutcome.REMOVE
+    review_on = None if removing else command.review_on or default_review_on(today)
+    faults = Faults()
+    faults.text("/reason", command.reason, REASON)
+    check_weighing(faults, command.weighing)
+    if review_on is not None:
+        check_review_on(faults, review_on, today)
+        _check_telling(faults, flag.notification, command.notification, today, review_on)
+    stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in _RESTATING)
+    if command.outcome is ReviewOutcome.REDUCE and stand is not None:
+        _check_reduced(faults, flag, stand)
+    faults.refuse()
+    held = Review(command.outcome, command.weighing, command.reason, sign(by, at), review_on)
+    reviewed = replace(
+        _next(flag, by, at, _CHANGE_OF[command.outcome]),
+        reviews=(*flag.reviews, held),
+        review_on=review_on or flag.review_on,
+        notification=command.notification or flag.notification,
+    )
+    if removing:
+        return _end(reviewed, EndingKind.REMOVED, command.reason)
+    return _restate(reviewed, stand)
+
+
+def remove(flag: Flag, command: RemoveFlag, by: Principal, at: datetime) -> Flag:
+    """Remove a flag whose risk is no longer genuine; the trail of decisions stays (F-13).
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
+    """
+    check_turn(flag, by, LIVE)
+    _check_reason(command.reason)
+    return _end(_next(flag, by, at, RecipientChange.REMOVED), EndingKind.REMOVED, command.reason)
+
+
+def contest(flag: Flag, command: ContestFlag, by: Principal, at: datetime) -> Flag:
+    """Mark a live flag as contested, for every viewer, until it is answered (F-16).
+
+    Whoever hears the challenge records it, the proposer too: that decides nothing. One challenge stands at a time.
+
+    Raises:
+        DomainError: `access-denied`, `flag-state-conflict`, `content-invalid`.
+    """
+    check_owner(flag, by)
+    check_state(flag, LIVE)
+    if flag.contested:
+        raise DomainError("flag-state-conflict")
+    faults = Faults()
+    faults.text("/grounds", command.grounds, REASON)
+    faults.text("/restrictionReason", command.restriction_reason, REASON, required=False)
+    faults.refuse()
+    change = RecipientChange.AMENDED if command.restriction_reason is None else RecipientChange.RESTRICTED
+    raised = Challenge(command.challenger, command.grounds, sign(by, at), command.restriction_reason)
+    return replace(_next(flag, by, at, change), challenges=(*flag.challenges, raised))
+
+
+def answer_challenge(flag: Flag, command: AnswerChallenge, by: Principal, at: datetime) -> Flag:
+    """Answer a challenge: let the flag stand, correct it, or remove it (F-16, F-20).
+
+    Upheld, it is removed: the appeal says that it should not warn, which is not that it never should have been.
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `appeal-needs-another`, `flag-state-conflict`,
+            `content-invalid`.
+    """
+    check_turn(flag, by, LIVE)
+    if by.human in involved(flag):
+        raise DomainError("appeal-needs-another")
+    challenge = flag.open_challenge
+    if challenge is None:
+        raise DomainError("flag-state-conflict")
+    faults = Faults()
+    faults.text("/reason", command.reason, REASON)
+    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
+    stand = _check_stand(faults, command.assessment, command.terms, needed=in_part)
+    faults.refuse()
+    answered = replace(challenge, answer=Answer(command.outcome, command.reason, sign(by, at)))
+    change = RecipientChange.RECTIFIED if in_part else RecipientChange.AMENDED
+    result = replace(_next(flag, by, at, change), challenges=(*flag.challenges[:-1], answered))
+    if command.outcome is AnswerOutcome.UPHELD:
+        ended = replace(result, change=RecipientChange.REMOVED)
+        return _end(ended, EndingKind.CHALLENGE_UPHELD, command.reason)
+    return _restate(result, stand)
+
+
+def correct(flag: Flag, command: CorrectFlag, by: Principal, at: datetime) -> Flag:
+    """Withdraw a flag entered in error or on the wrong person, from all its holders at once (F-15).
+
+    A proposer may withdraw their own proposal, which warns nobody yet; a live warning is withdrawn by someone
+    else, so that nobody can be made to take back the warning that they raised. Holders of a flag entered in
+    error are told to erase it: a copy of what was never true has to go, not to be amended.
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
+    """
+    if flag.state is FlagState.PROPOSED:
+        check_owner(flag, by)
+    else:
+        check_turn(flag, by, LIVE)
+    _check_reason(command.reason)
+    wrong_person = command.kind is CorrectionKind.WRONG_PERSON
+    change = RecipientChange.WRONG_PERSON if wrong_person else RecipientChange.ERASED
+    withdrawn = _next(flag, by, at, change if flag.is_live else None)
+    return _end(withdrawn, EndingKind(command.kind), command.reason)
+
+
+def involved(flag: Flag) -> frozenset[HumanId]:
+    """Name the humans who proposed, decided, reviewed or heard a flag, none of whom hears the next appeal."""
+    decided = () if flag.decision is None else (flag.decision.signed,)
+    reviewed = (review_held.signed for review_held in flag.reviews)
+    heard = (challenge.answer.signed for challenge in flag.challenges if challenge.answer is not None)
+    return frozenset(signed.human for signed in (flag.proposed, *decided, *reviewed, *heard))
+
+
+def _next(flag: Flag, by: Principal, at: datetime, change: RecipientChange | None) -> Flag:
+    """Begin the next version."""
+    return replace(flag, version=flag.version + 1, changed=sign(by, at), change=change)
+
+
+def _end(flag: Flag, kind: EndingKind, reason: str) -> Flag:
+    in_error = kind in {EndingKind.ENTERED_IN_ERROR, EndingKind.WRONG_PERSON}
+    state = FlagState.ENTERED_IN_ERROR if in_error else FlagState.REMOVED
+    return replace(flag, state=state, ending=Ending(kind, reason, flag.changed))
+
+
+def _restate(flag: Flag, stand: _Stand | None) -> Flag:
+    return flag if stand is None else replace(flag, assessment=stand.assessment, terms=stand.terms)
+
+
+def _check_reason(reason: str) -> None:
+    faults = Faults()
+    faults.text("/reason", reason, REASON)
+    faults.refuse()
+
+
+def _check_stand(faults: Faults, assessment: Assessment | None, terms: Terms | None, *, needed: bool) -> _Stand | None:
+    """Check what a flag is to say from now on: all of it where the step restates it, none of it elsewhere."""
+    for pointer, part in (("/assessment", assessment), ("/terms", terms)):
+        faults.unless((part is not None) or not needed, pointer, "required")
+        faults.unless((part is None) or needed, pointer, "inconsistent")
+    if assessment is None or terms is None or not needed:
+        return None
+    check_assessment(faults, assessment)
+    check_terms(faults, terms)
+    return _Stand(assessment, terms)
+
+
+def _check_reduced(faults: Faults, flag: Flag, stand: _Stand) -> None:
+    """Check that a reduction reduces: no level raised, nobody added who was not told before (F-14)."""
+    if flag.assessment is None or flag.terms is None:
+        return
+    for pointer, before, after in (
+        ("/assessment/toPractitioner/level", flag.assessment.to_practitioner, stand.assessment.to_practitioner),
+        ("/assessment/toAdult/level", flag.assessment.to_adult, stand.assessment.to_adult),
+    ):
+        faults.unless(after.level.rank <= before.level.rank, pointer, "inconsistent")
+    faults.unless(stand.terms.recipients.within(flag.terms.recipients), "/terms/recipients", "inconsistent")
+
+
+def _check_telling(
+    faults: Faults, before: Notification | None, again: Notification | None, today: date, review_on: date
+) -> None:
+    """Ask again whether the person is told, at every review until they have been (F-07)."""
+    if again is not None:
+        check_notification(faults, again, today, add_months(today, TELL_WITHIN_MONTHS), review_on)
+    elif before is None or before.kind is not NotifyKind.TOLD:
+        faults.add("/notification", "required")

@@ -1,0 +1,363 @@
+"""Flags: a dated, decided, reviewable warning about a risk to those who make contact (F-01 to F-22).
+
+A flag is proposed on evidence, decided by someone else, and lives by review. This module
+holds the aggregate, its proposal and its decision; `domain.flag_changes` holds what happens
+to a flag afterwards. Every change is a pure function that gives the next version; the caller
+supplies ids, times and the incidents as they stand.
+
+Uniqueness (one open flag per owner, subject and category) is a constraint of the database,
+the only place that sees two proposals at once; `OPEN` and `Flag.subject` say what it means.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from domain.access import Principal
+from domain.dates import local_date
+from domain.errors import DomainError
+from domain.flag_codes import LIVE, PLACE_CATEGORIES, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
+from domain.flag_decisions import (
+    Assessment,
+    DecideFlag,
+    Decision,
+    DecisionOutcome,
+    Notification,
+    Signature,
+    Terms,
+    check_assessment,
+    check_notification,
+    check_review_on,
+    check_terms,
+    default_review_on,
+    notify_due_by,
+    sign,
+)
+from domain.flag_reviews import Challenge, Ending, Review
+from domain.identifiers import canonical_uprn
+from domain.ids import AgencyCode, FlagId, IncidentId, RecordId
+from domain.incidents import Ground, Incident, grounds_of
+from domain.validation import REASON, Faults
+
+REVIEW_GRACE = timedelta(days=28)
+"""How long after its review date a flag may still be shared with agencies that do not hold it yet (F-12)."""
+
+MOST_INCIDENTS = 50
+
+_HOSTILE = frozenset({Ground.HOSTILITY})
+FOUNDED_ON: dict[Category, frozenset[Ground]] = {
+    Category.THREAT_VIOLENCE: frozenset({Ground.VIOLENCE}),
+    Category.INTIMIDATION_HARASSMENT: _HOSTILE,
+    Category.HATE_ABUSE: frozenset({Ground.HATE}),
+    Category.ANIMAL_HAZARD: frozenset({Ground.ANIMAL}),
+    Category.PREMISES_HAZARD: frozenset({Ground.PREMISES}),
+    Category.DO_NOT_VISIT_ALONE: _HOSTILE | {Ground.ANIMAL},
+    Category.CARE_NEED_BEHAVIOUR: _HOSTILE,
+}
+"""For each category the grounds of which one must be among the incidents cited (F-02, F-22).
+
+A category says something of a person to strangers, so it has to be true of what was recorded; behaviour
+arising from a care need is behaviour, never a diagnosis (F-05).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSubject:
+    """A person, through the owner's own record of them."""
+
+    record_id: RecordId
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSubject:
+    """A place by UPRN, with the reason why the place and not a person is flagged (F-18)."""
+
+    uprn: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uprn", canonical_uprn(self.uprn) or self.uprn)
+
+
+Subject = PersonSubject | PlaceSubject
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRef:
+    """An incident cited, in the version that was read when it was cited."""
+
+    id: IncidentId
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeFlag:
+    """Propose a flag on a subject, on the evidence of at least one incident."""
+
+    subject: Subject
+    category: Category
+    incidents: tuple[IncidentId, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """One version of a flag.
+
+    `changed` signs this version and `change` is what its holders are told of it (None where nobody but the
+    owner has held it). `obtained_on` is when its evidence was first recorded, from which the time for telling
+    the person runs (F-08).
+    """
+
+    id: FlagId
+    owner_agency: AgencyCode
+    subject: Subject
+    category: Category
+    state: FlagState
+    version: int
+    incidents: tuple[IncidentRef, ...]
+    proposed: Signature
+    proposal_reason: str
+    obtained_on: date
+    changed: Signature
+    change: RecipientChange | None = None
+    decision: Decision | None = None
+    assessment: Assessment | None = None
+    terms: Terms | None = None
+    notification: Notification | None = None
+    review_on: date | None = None
+    reviews: tuple[Review, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
+    ending: Ending | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether the flag warns anybody."""
+        return self.state in LIVE
+
+    @property
+    def open_challenge(self) -> Challenge | None:
+        """Find the challenge not answered yet; there is at most one, and none on a flag that has ended."""
+        last = self.challenges[-1] if self.challenges else None
+        return None if last is None or last.answer is not None or self.state in TERMINAL else last
+
+    @property
+    def contested(self) -> bool:
+        """Say whether its accuracy is contested, which every viewer is shown (F-16)."""
+        return self.open_challenge is not None
+
+    @property
+    def restricted(self) -> bool:
+        """Say whether its use is restricted while it is contested (UK GDPR Art 18)."""
+        challenge = self.open_challenge
+        return challenge is not None and challenge.restriction_reason is not None
+
+
+def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
+    """Refuse a step by another agency, by the human who proposed the flag, or out of its turn.
+
+    Every step that decides on a flag comes through here, reviews and removals too: a review keeps a warning
+    alive and a removal ends one, so both are decisions, and the proposer makes none (law 5).
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
+    """
+    check_owner(flag, by)
+    if by.human == flag.proposed.human:
+        raise DomainError("proposer-cannot-decide")
+    check_state(flag, states)
+
+
+def check_owner(flag: Flag, by: Principal) -> None:
+    """Refuse a change by an agency that does not own the flag (law 3).
+
+    Raises:
+        DomainError: `access-denied`; whoever may not know of the flag never gets this far (law 4).
+    """
+    if by.agency != flag.owner_agency:
+        raise DomainError("access-denied")
+
+
+def check_state(flag: Flag, states: frozenset[FlagState]) -> None:
+    """Refuse a step that the flag's state does not allow.
+
+    Raises:
+        DomainError: `flag-state-conflict`.
+    """
+    if flag.state not in states:
+        raise DomainError("flag-state-conflict")
+
+
+def propose(flag_id: FlagId, command: ProposeFlag, incidents: Sequence[Incident], by: Principal, at: datetime) -> Flag:
+    """Propose a flag, for someone else to decide (F-01, F-02).
+
+    `incidents` are those of the cited that the caller's agency owns, in any order; one that is missing is
+    refused as not found, whether it exists or not.
+
+    Raises:
+        DomainError: `content-invalid`.
+    """
+    faults = Faults()
+    faults.text("/reason", command.reason, REASON)
+    _check_subject(faults, command.subject, command.category)
+    cited = _check_cited(faults, command, {incident.id: incident for incident in incidents}, by.agency)
+    faults.refuse()
+    return Flag(
+        id=flag_id,
+        owner_agency=by.agency,
+        subject=command.subject,
+        category=command.category,
+        state=FlagState.PROPOSED,
+        version=1,
+        incidents=tuple(IncidentRef(incident.id, incident.version) for incident in cited),
+        proposed=sign(by, at),
+        proposal_reason=command.reason,
+        obtained_on=min(local_date(incident.recorded_at) for incident in cited),
+        changed=sign(by, at),
+    )
+
+
+def _check_subject(faults: Faults, subject: Subject, category: Category) -> None:
+    if isinstance(subject, PlaceSubject):
+        faults.uprn("/subject/uprn", subject.uprn)
+        faults.text("/subject/reason", subject.reason, REASON)
+        faults.unless(category in PLACE_CATEGORIES, "/category", "inconsistent")
+
+
+def _check_cited(
+    faults: Faults, command: ProposeFlag, found: dict[IncidentId, Incident], owner: AgencyCode
+) -> list[Incident]:
+    """Check the incidents cited: some, each once, the agency's own, about the subject, and enough for the category."""
+    faults.unless(bool(command.incidents), "/incidents", "required")
+    faults.unless(len(command.incidents) <= MOST_INCIDENTS, "/incidents", "too-many")
+    cited: list[Incident] = []
+    for place, incident_id in enumerate(command.incidents):
+        incident = found.get(incident_id)
+        if incident is None or incident.owner_agency != owner:
+            faults.add(f"/incidents/{place}", "not-found")
+        elif incident_id in command.incidents[:place]:
+            faults.add(f"/incidents/{place}", "duplicate")
+        elif not is_about(incident, command.subject):
+            faults.add(f"/incidents/{place}", "not-about-subject")
+        else:
+            cited.append(incident)
+    if cited and len(cited) == len(command.incidents) and not founds(command.category, cited):
+        faults.add("/incidents", "cannot-found-flag")
+    return cited
+
+
+def is_about(incident: Incident, subject: Subject) -> bool:
+    """Say whether an incident is about a subject itself; living with or knowing someone is not enough (F-02)."""
+    if isinstance(subject, PersonSubject):
+        return incident.content.about == subject.record_id
+    return incident.content.place.uprn == subject.uprn
+
+
+def founds(category: Category, incidents: Sequence[Incident]) -> bool:
+    """Say whether incidents can carry a flag of a category (F-22)."""
+    return not FOUNDED_ON[category].isdisjoint(grounds_of(incident.content for incident in incidents))
+
+
+def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: Principal, at: datetime) -> Flag:
+    """Decide a proposal: make the flag active, or decline it, with reasons either way (F-01).
+
+    `incidents` are all those cited, as they stand now: the decision rests on what the decider could read, so
+    an amendment since the proposal that takes its ground away stops it (F-22).
+
+    Raises:
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
+    """
+    check_turn(flag, by, frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL}))
+    faults = Faults()
+    faults.text("/reason", command.reason, REASON)
+    check_assessment(faults, command.assessment)
+    decided = replace(
+        flag,
+        version=flag.version + 1,
+        changed=sign(by, at),
+        change=None,
+        decision=Decision(command.outcome, command.reason, sign(by, at)),
+        assessment=command.assessment,
+    )
+    if command.outcome is DecisionOutcome.DECLINE:
+        for pointer, value in (("/terms", command.terms), ("/notification", command.notification)):
+            faults.unless(value is None, pointer, "inconsistent")
+        faults.refuse()
+        return replace(decided, state=FlagState.DECLINED)
+    return _activate(faults, decided, command, incidents)
+
+
+def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Sequence[Incident]) -> Flag:
+    """Put a decided flag into force once all its parts are there."""
+    today = local_date(decided.changed.at)
+    review_on = command.review_on or default_review_on(today)
+    check_review_on(faults, review_on, today)
+    current = {incident.id: incident for incident in incidents}
+    cited = [current[reference.id] for reference in decided.incidents]
+    _check_category(faults, decided.subject, command.category, cited)
+    if command.terms is None:
+        faults.add("/terms", "required")
+    else:
+        check_terms(faults, command.terms)
+    if command.notification is None:
+        faults.add("/notification", "required")
+    else:
+        tell_by = max(today, notify_due_by(decided.obtained_on))
+        check_notification(faults, command.notification, today, tell_by, review_on)
+    faults.refuse()
+    return replace(
+        decided,
+        state=FlagState.ACTIVE,
+        category=command.category or decided.category,
+        incidents=tuple(IncidentRef(incident.id, incident.version) for incident in cited),
+        terms=command.terms,
+        notification=command.notification,
+        review_on=review_on,
+        change=RecipientChange.CREATED,
+    )
+
+
+def _check_category(faults: Faults, subject: Subject, category: Category | None, cited: Sequence[Incident]) -> None:
+    """Check the category confirmed against the subject and the incidents as they now read."""
+    if category is None:
+        faults.add("/category", "required")
+        return
+    _check_subject(faults, subject, category)
+    still = [incident for incident in cited if is_about(incident, subject)]
+    faults.unless(founds(category, still), "/category", "cannot-found-flag")
+
+
+def badges(flag: Flag, today: date) -> frozenset[Badge]:
+    """Say which badges a flag carries on a day, to be shown wherever it is (F-12, F-16).
+
+    `legacy-unreviewed` and `lapsing` come with imports and provisional markers.
+    """
+    overdue = flag.state is FlagState.ACTIVE and flag.review_on is not None and flag.review_on < today
+    carried = {
+        Badge.REVIEW_OVERDUE: overdue,
+        Badge.CONTESTED: flag.contested,
+        Badge.RESTRICTED: flag.restricted,
+    }
+    return frozenset(badge for badge, holds in carried.items() if holds)
+
+
+def may_be_newly_shared(flag: Flag, today: date) -> bool:
+    """Say whether agencies that do not hold a flag yet may still receive it (F-12).
+
+    Not when its review is overdue beyond the grace, nor while its use is restricted: they get
+    `contact-before-visit` instead, so that nobody goes unwarned and nothing stale is passed on.
+    """
+    if flag.state is not FlagState.ACTIVE or flag.review_on is None or flag.restricted:
+        return False
+    return today <= flag.review_on + REVIEW_GRACE
+
+
+def telling_due_on(flag: Flag, first_shared_on: date | None = None) -> date | None:
+    """Give the day by which the person is to be told, or None where that is not what was decided (F-08).
+
+    The first onward share brings the day forward; the recipient ledger knows when that was.
+    """
+    told = flag.notification
+    if not flag.is_live or told is None or told.kind is not NotifyKind.TO_BE_TOLD or told.on is None:
+        return None
+    return min(told.on, notify_due_by(flag.obtained_on, first_shared_on))

@@ -1,0 +1,24 @@
+"""Identifiers, each a type of its own so that one cannot be passed for another.
+
+All are random (version 4) so that they say nothing about order or number; only
+audit event ids are time-ordered (version 7), since an event's time is no secret
+to those who may read it.
+"""
+
+from typing import NewType
+from uuid import UUID
+
+AgencyCode = NewType("AgencyCode", str)
+ClientId = NewType("ClientId", str)
+HumanId = NewType("HumanId", UUID)
+UserId = NewType("UserId", UUID)
+TeamId = NewType("TeamId", UUID)
+RecordId = NewType("RecordId", UUID)
+"""One agency's own record of a person: what `/v1/persons/{id}` names."""
+PersonId = NewType("PersonId", UUID)
+"""What linked records have in common; never leaves the service."""
+IncidentId = NewType("IncidentId", UUID)
+FlagId = NewType("FlagId", UUID)
+LinkId = NewType("LinkId", UUID)
+CheckId = NewType("CheckId", UUID)
+EventId = NewType("EventId", UUID)

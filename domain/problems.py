@@ -1,0 +1,357 @@
+"""The one registry of problems and field issues, in English and Welsh (law 8, W-05).
+
+A problem is what a whole request came to; an issue is what is wrong with one field of it.
+The page `openapi/problems.md` and the OpenAPI error examples are generated from here.
+Welsh texts await a translator's check.
+"""
+
+from dataclasses import dataclass
+
+from domain.errors import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One text in both languages of the service."""
+
+    en: str
+    cy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the code means and what the reader should do next."""
+
+    kind: Kind
+    title: Bilingual
+    detail: Bilingual
+
+
+def _row(kind: Kind, title: tuple[str, str], detail: tuple[str, str]) -> Problem:
+    return Problem(kind, Bilingual(*title), Bilingual(*detail))
+
+
+PROBLEMS: dict[str, Problem] = {
+    "body-malformed": _row(
+        Kind.MALFORMED,
+        ("The body cannot be read", "Ni ellir darllen y corff"),
+        (
+            "Send one JSON document in UTF-8, without NUL characters or lone surrogates, nested 32 levels at most.",
+            "Anfonwch un ddogfen JSON mewn UTF-8, heb nodau NUL na dirprwyon unig, wedi'i nythu 32 lefel ar y mwyaf.",
+        ),
+    ),
+    "purpose-missing": _row(
+        Kind.MALFORMED,
+        ("Say why you are asking", "Nodwch pam rydych yn gofyn"),
+        (
+            "Send the header Purpose-Of-Use with one code of the purpose-of-use list.",
+            "Anfonwch y pennawd Purpose-Of-Use gydag un cod o'r rhestr purpose-of-use.",
+        ),
+    ),
+    "purpose-unknown": _row(
+        Kind.MALFORMED,
+        ("That purpose is not known", "Nid yw'r diben hwnnw'n hysbys"),
+        (
+            "Purpose-Of-Use must be one code of the purpose-of-use list; see GET /v1/vocabularies/purpose-of-use.",
+            "Rhaid i Purpose-Of-Use fod yn un cod o'r rhestr purpose-of-use; gweler GET /v1/vocabularies/purpose-of-use.",
+        ),
+    ),
+    "parameter-invalid": _row(
+        Kind.MALFORMED,
+        ("A parameter is wrong", "Mae paramedr yn anghywir"),
+        (
+            "Correct the parameters named in errors and send the request again.",
+            "Cywirwch y paramedrau a enwir yn errors ac anfonwch y cais eto.",
+        ),
+    ),
+    "idempotency-key-missing": _row(
+        Kind.MALFORMED,
+        ("An Idempotency-Key is needed", "Mae angen Idempotency-Key"),
+        (
+            "Send the header Idempotency-Key (1 to 255 visible ASCII characters), new for each thing you create and the "
+            "same when you try again, so that a retry can never act twice.",
+            "Anfonwch y pennawd Idempotency-Key (1 i 255 o nodau ASCII gweladwy), un newydd ar gyfer pob peth a grëwch "
+            "a'r un un wrth roi cynnig arall arni, fel na all ail gynnig weithredu ddwywaith.",
+        ),
+    ),
+    "agency-not-named": _row(
+        Kind.MALFORMED,
+        ("Say which agency you act for", "Nodwch ar ran pa asiantaeth rydych yn gweithredu"),
+        (
+            "This user may act for several agencies: send the header Acting-For-Agency with one agency code.",
+            "Gall y defnyddiwr hwn weithredu ar ran sawl asiantaeth: anfonwch y pennawd Acting-For-Agency gydag un cod asiantaeth.",
+        ),
+    ),
+    "client-assertion-invalid": _row(
+        Kind.UNAUTHENTICATED,
+        ("The client could not be authenticated", "Ni ellid dilysu'r cleient"),
+        (
+            "Sign the client assertion with a registered key: ES256, audience the issuer of this service, five minutes "
+            "of life at most, and a jti used once.",
+            "Llofnodwch honiad y cleient ag allwedd gofrestredig: ES256, y gwasanaeth hwn yn gynulleidfa, pum munud o "
+            "oes ar y mwyaf, a jti a ddefnyddir unwaith.",
+        ),
+    ),
+    "token-invalid": _row(
+        Kind.UNAUTHENTICATED,
+        ("The access token is not valid", "Nid yw'r tocyn mynediad yn ddilys"),
+        (
+            "Get a new token from POST /oauth2/token and send it as: Authorization: Bearer TOKEN.",
+            "Mynnwch docyn newydd gan POST /oauth2/token a'i anfon fel: Authorization: Bearer TOKEN.",
+        ),
+    ),
+    "access-denied": _row(
+        Kind.DENIED,
+        ("You may not do this", "Ni chewch wneud hyn"),
+        (
+            "Your role, scope or purpose does not allow this. The attempt is on the audit trail. Ask your agency "
+            "administrator if your work needs it.",
+            "Nid yw eich rôl, eich cwmpas na'ch diben yn caniatáu hyn. Mae'r ymgais ar y trywydd archwilio. Gofynnwch i "
+            "weinyddwr eich asiantaeth os oes ei angen ar gyfer eich gwaith.",
+        ),
+    ),
+    "purpose-not-permitted": _row(
+        Kind.DENIED,
+        ("Not for that purpose", "Nid at y diben hwnnw"),
+        (
+            "This cannot be done for the purpose you gave. Give the true purpose; the API documents list which ones fit.",
+            "Ni ellir gwneud hyn at y diben a roddwyd. Rhowch y gwir ddiben; mae dogfennau'r API yn rhestru'r rhai sy'n addas.",
+        ),
+    ),
+    "proposer-cannot-decide": _row(
+        Kind.DENIED,
+        ("Someone else must decide", "Rhaid i rywun arall benderfynu"),
+        (
+            "The person who proposed a flag never decides it, from any account. Ask another decision-maker of your agency.",
+            "Nid yw'r sawl a gynigiodd fflag byth yn penderfynu arni, o unrhyw gyfrif. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
+        ),
+    ),
+    "appeal-needs-another": _row(
+        Kind.DENIED,
+        ("Someone not involved must hear this", "Rhaid i rywun nad oedd ynghlwm wrando ar hyn"),
+        (
+            "Whoever proposed, decided or reviewed a flag never answers a challenge to it. Ask another decision-maker of your agency.",
+            "Nid yw'r sawl a gynigiodd, a benderfynodd neu a adolygodd fflag byth yn ateb her iddi. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
+        ),
+    ),
+    "not-found": _row(
+        Kind.NOT_FOUND,
+        ("Not found", "Heb ei ganfod"),
+        (
+            "There is nothing here that you may see.",
+            "Nid oes dim yma y cewch ei weld.",
+        ),
+    ),
+    "method-not-allowed": _row(
+        Kind.METHOD,
+        ("That method does not apply here", "Nid yw'r dull hwnnw'n berthnasol yma"),
+        (
+            "See the header Allow for the methods of this address.",
+            "Gweler y pennawd Allow am ddulliau'r cyfeiriad hwn.",
+        ),
+    ),
+    "flag-already-live": _row(
+        Kind.CONFLICT,
+        ("There is already such a flag", "Mae fflag o'r fath eisoes"),
+        (
+            "Your agency already has a proposed or live flag of this category on this subject. Review or amend that one.",
+            "Mae gan eich asiantaeth eisoes fflag gynigiedig neu fyw o'r categori hwn ar y gwrthrych hwn. Adolygwch neu diwygiwch honno.",
+        ),
+    ),
+    "flag-state-conflict": _row(
+        Kind.CONFLICT,
+        ("Not in this state", "Nid yn y cyflwr hwn"),
+        (
+            "The flag's state does not allow this step. Read the flag again: somebody may have acted first.",
+            "Nid yw cyflwr y fflag yn caniatáu'r cam hwn. Darllenwch y fflag eto: efallai fod rhywun wedi gweithredu gyntaf.",
+        ),
+    ),
+    "already-registered": _row(
+        Kind.CONFLICT,
+        ("Already registered", "Eisoes wedi'i gofrestru"),
+        (
+            "Your agency already holds a record with this identifier. Search for it and amend it.",
+            "Mae eich asiantaeth eisoes yn dal cofnod â'r dynodwr hwn. Chwiliwch amdano a'i ddiwygio.",
+        ),
+    ),
+    "request-in-flight": _row(
+        Kind.CONFLICT,
+        ("The first request is still running", "Mae'r cais cyntaf yn dal i redeg"),
+        (
+            "A request with this Idempotency-Key is being worked on. Wait a second and send it again.",
+            "Mae cais â'r Idempotency-Key hwn yn cael ei brosesu. Arhoswch eiliad a'i anfon eto.",
+        ),
+    ),
+    "version-stale": _row(
+        Kind.STALE,
+        ("It has changed since you read it", "Mae wedi newid ers i chi ei ddarllen"),
+        (
+            "Read it again, look at what changed, and send your change with the new ETag in If-Match.",
+            "Darllenwch ef eto, edrychwch ar y newid, ac anfonwch eich newid â'r ETag newydd yn If-Match.",
+        ),
+    ),
+    "if-match-missing": _row(
+        Kind.CONDITION_REQUIRED,
+        ("Say which version you are changing", "Nodwch pa fersiwn rydych yn ei newid"),
+        (
+            "Send the header If-Match with the ETag you were given when you read it.",
+            "Anfonwch y pennawd If-Match gyda'r ETag a gawsoch wrth ei ddarllen.",
+        ),
+    ),
+    "body-too-large": _row(
+        Kind.TOO_LARGE,
+        ("The body is too large", "Mae'r corff yn rhy fawr"),
+        (
+            "This address takes 64 KiB, or what its documentation says. Send less at a time.",
+            "Mae'r cyfeiriad hwn yn derbyn 64 KiB, neu'r hyn a ddywed ei ddogfennaeth. Anfonwch lai ar y tro.",
+        ),
+    ),
+    "media-type-unsupported": _row(
+        Kind.UNSUPPORTED,
+        ("That media type is not read here", "Ni ddarllenir y math cyfrwng hwnnw yma"),
+        (
+            "Send Content-Type: application/json.",
+            "Anfonwch Content-Type: application/json.",
+        ),
+    ),
+    "content-invalid": _row(
+        Kind.INVALID,
+        ("Something in the request is wrong", "Mae rhywbeth yn y cais yn anghywir"),
+        (
+            "Correct the fields named in errors and send the request again. Nothing was stored.",
+            "Cywirwch y meysydd a enwir yn errors ac anfonwch y cais eto. Ni storiwyd dim.",
+        ),
+    ),
+    "idempotency-key-reused": _row(
+        Kind.INVALID,
+        ("That key was used for something else", "Defnyddiwyd yr allwedd honno at rywbeth arall"),
+        (
+            "This Idempotency-Key came earlier with a different request. Use a new key for a new request.",
+            "Daeth yr Idempotency-Key hwn yn gynharach gyda chais gwahanol. Defnyddiwch allwedd newydd ar gyfer cais newydd.",
+        ),
+    ),
+    "query-too-costly": _row(
+        Kind.INVALID,
+        ("The query asks for too much", "Mae'r ymholiad yn gofyn am ormod"),
+        (
+            "Ask for less at once: the limits are in the GraphQL part of the API documents.",
+            "Gofynnwch am lai ar y tro: mae'r terfynau yn rhan GraphQL dogfennau'r API.",
+        ),
+    ),
+    "query-invalid": _row(
+        Kind.INVALID,
+        ("The query does not fit the schema", "Nid yw'r ymholiad yn cyd-fynd â'r sgema"),
+        (
+            "Send one query or mutation that fits the GraphQL schema in the API documents. Nothing was done.",
+            "Anfonwch un ymholiad neu fwtaniad sy'n cyd-fynd â'r sgema GraphQL yn nogfennau'r API. Ni wnaed dim.",
+        ),
+    ),
+    "rate-limited": _row(
+        Kind.TOO_MANY,
+        ("Too many requests", "Gormod o geisiadau"),
+        (
+            "Wait for the number of seconds in Retry-After. Use one check for a list of people, not one for each.",
+            "Arhoswch am nifer yr eiliadau yn Retry-After. Defnyddiwch un gwiriad ar gyfer rhestr o bobl, nid un i bob un.",
+        ),
+    ),
+    "internal-error": _row(
+        Kind.INTERNAL,
+        ("Something went wrong on our side", "Aeth rhywbeth o'i le ar ein hochr ni"),
+        (
+            "No data was given and nothing was stored. If you were checking before a visit, treat the risk as unknown: "
+            "apply your lone-worker procedure and ring your duty number.",
+            "Ni roddwyd data ac ni storiwyd dim. Os oeddech yn gwirio cyn ymweliad, dylech drin y risg fel un anhysbys: "
+            "dilynwch eich trefn gweithio ar eich pen eich hun a ffoniwch eich rhif dyletswydd.",
+        ),
+    ),
+    "service-unavailable": _row(
+        Kind.UNAVAILABLE,
+        ("The service cannot answer now", "Ni all y gwasanaeth ateb nawr"),
+        (
+            "No data was given because it could not be recorded safely. The risk is unknown: apply your lone-worker "
+            "procedure, ring your duty number, and try again shortly.",
+            "Ni roddwyd data am na ellid ei gofnodi'n ddiogel. Mae'r risg yn anhysbys: dilynwch eich trefn gweithio ar "
+            "eich pen eich hun, ffoniwch eich rhif dyletswydd, a rhowch gynnig arall arni cyn bo hir.",
+        ),
+    ),
+}
+
+ISSUES: dict[str, Bilingual] = {
+    "required": Bilingual("This is required.", "Mae hwn yn ofynnol."),
+    "unknown-field": Bilingual("There is no such field here.", "Nid oes maes o'r fath yma."),
+    "wrong-type": Bilingual("This has the wrong type.", "Mae hwn o'r math anghywir."),
+    "too-long": Bilingual("This is too long.", "Mae hwn yn rhy hir."),
+    "too-short": Bilingual("This is too short.", "Mae hwn yn rhy fyr."),
+    "too-many": Bilingual("There are too many of these.", "Mae gormod o'r rhain."),
+    "too-few": Bilingual("There are too few of these.", "Mae rhy ychydig o'r rhain."),
+    "out-of-range": Bilingual("This is outside what is allowed.", "Mae hwn y tu hwnt i'r hyn a ganiateir."),
+    "pattern": Bilingual("This does not have the form required.", "Nid yw hwn ar y ffurf ofynnol."),
+    "code-unknown": Bilingual(
+        "This code is not in its list; see GET /v1/vocabularies.",
+        "Nid yw'r cod hwn yn ei restr; gweler GET /v1/vocabularies.",
+    ),
+    "duplicate": Bilingual("This stands here twice.", "Mae hwn yma ddwywaith."),
+    "not-text": Bilingual(
+        "This holds characters that are not text (NUL, control characters, lone surrogates).",
+        "Mae hwn yn cynnwys nodau nad ydynt yn destun (NUL, nodau rheoli, dirprwyon unig).",
+    ),
+    "date-invalid": Bilingual(
+        "Write dates as YYYY-MM-DD and times with their offset.",
+        "Ysgrifennwch ddyddiadau fel BBBB-MM-DD ac amserau gyda'u gwrthbwysiad.",
+    ),
+    "in-future": Bilingual("This lies in the future.", "Mae hwn yn y dyfodol."),
+    "in-past": Bilingual("This lies in the past.", "Mae hwn yn y gorffennol."),
+    "check-digit": Bilingual(
+        "The check digit does not agree: a digit is wrong, or two are swapped.",
+        "Nid yw'r digid gwirio'n cytuno: mae digid yn anghywir, neu mae dau wedi'u cyfnewid.",
+    ),
+    "ends-before-start": Bilingual("This ends before it starts.", "Mae hwn yn gorffen cyn iddo ddechrau."),
+    "inconsistent": Bilingual(
+        "This does not fit what another field says.", "Nid yw hwn yn cyd-fynd â'r hyn a ddywed maes arall."
+    ),
+    "not-about-subject": Bilingual(
+        "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."
+    ),
+    "cannot-found-flag": Bilingual(
+        "These incidents cannot found such a flag: ambivalence, avoidance, a complaint or self-neglect never do.",
+        "Ni all y digwyddiadau hyn fod yn sail i fflag o'r fath: nid yw amwysedd, osgoi, cwyn na hunanesgeulustod byth yn sail.",
+    ),
+    "not-found": Bilingual(
+        "There is no such record that you may use.", "Nid oes cofnod o'r fath y cewch ei ddefnyddio."
+    ),
+    "query-syntax": Bilingual("This is not a GraphQL document.", "Nid dogfen GraphQL yw hon."),
+    "query-operations": Bilingual(
+        "Send one query or mutation, and each fragment once.", "Anfonwch un ymholiad neu fwtaniad, a phob darn unwaith."
+    ),
+    "query-operation-name": Bilingual(
+        "The query holds no operation of this name.", "Nid oes gweithrediad o'r enw hwn yn yr ymholiad."
+    ),
+    "query-tokens": Bilingual("The query is too long.", "Mae'r ymholiad yn rhy hir."),
+    "query-depth": Bilingual("The query is nested too deeply.", "Mae'r ymholiad wedi'i nythu'n rhy ddwfn."),
+    "query-fragments": Bilingual(
+        "The query has too many fragments, or spreads them too often.",
+        "Mae gan yr ymholiad ormod o ddarnau, neu mae'n eu defnyddio'n rhy aml.",
+    ),
+    "query-fragment-cycle": Bilingual("A fragment leads back to itself.", "Mae darn yn arwain yn ôl ato'i hun."),
+    "query-aliases": Bilingual("The query has too many aliases.", "Mae gan yr ymholiad ormod o enwau eraill."),
+    "query-roots": Bilingual("The query has too many root fields.", "Mae gan yr ymholiad ormod o feysydd gwraidd."),
+    "query-fields": Bilingual("The query selects too many fields.", "Mae'r ymholiad yn dewis gormod o feysydd."),
+    "query-repeats": Bilingual(
+        "The query selects the same field too often.", "Mae'r ymholiad yn dewis yr un maes yn rhy aml."
+    ),
+    "query-directives": Bilingual("The query has too many directives.", "Mae gan yr ymholiad ormod o gyfarwyddebau."),
+    "query-variables": Bilingual("The query has too many variables.", "Mae gan yr ymholiad ormod o newidynnau."),
+    "query-page-size": Bilingual(
+        "Give every such list first or last: a whole number, 50 at most.",
+        "Rhowch first neu last i bob rhestr o'r fath: rhif cyfan, 50 ar y mwyaf.",
+    ),
+    "query-cost": Bilingual(
+        "The lists of the query multiply to too much; ask for smaller pages.",
+        "Mae rhestrau'r ymholiad yn lluosi'n ormod; gofynnwch am dudalennau llai.",
+    ),
+    "query-introspection": Bilingual(
+        "The schema cannot be asked here; it is among the API documents.",
+        "Ni holir y sgema yma; mae ymhlith dogfennau'r API.",
+    ),
+}
+"""Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -1,0 +1,1 @@
+"""Use cases and storage: one package per capability, no web framework."""

@@ -1,0 +1,1 @@
+"""The seams every capability stands on: settings, unit of work, use case, audit, identity."""

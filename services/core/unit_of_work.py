@@ -1,0 +1,257 @@
+"""The unit of work: one request, one transaction, one event, one commit (laws 1 and 2).
+
+It opens lazily, so a request that never touches data never takes a connection. Its first statement
+tells the database who asks; its last, before the commit, writes what was touched. Only this file
+commits or rolls back. Concurrent GraphQL resolvers share it behind a lock.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.access import Principal, Role
+from domain.audit import OPERATIONS, AuditAction, AuditOutcome, EventDraft
+from domain.errors import DomainError
+from domain.ids import EventId, HumanId
+from services.core.caller import Caller, ContextSigner
+from services.core.constraints import refusal_for
+
+_OPEN = text("SELECT human, is_team, roles, scopes FROM access.open(:payload, :signature)")
+_APPEND = text(
+    "SELECT audit.append(:event, :facts, :subjects, :owners, :records, :hinted, :fields, :detail, :erase_after, "
+    ":payload, :signature)"
+)
+_OUTCOMES = {
+    "access-denied": AuditOutcome.DENIED,
+    "purpose-not-permitted": AuditOutcome.DENIED,
+    "proposer-cannot-decide": AuditOutcome.DENIED,
+    "not-found": AuditOutcome.NOT_FOUND,
+    "internal-error": AuditOutcome.ERROR,
+    "service-unavailable": AuditOutcome.ERROR,
+}
+
+
+def new_event_id() -> EventId:
+    """Make a time-ordered id (UUID version 7, RFC 9562), so that the trail's index grows at one end."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return EventId(UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+
+
+class AuditMissing(Exception):
+    """A use case answered without saying what it touched: a defect, and the answer is withheld."""
+
+
+class UnitOfWork:
+    """One request's transaction, its caller's standing, and the event that will say what it did."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        signer: ContextSigner,
+        caller: Caller,
+        *,
+        match_key: bytes,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.caller = caller
+        self.match_key = match_key
+        self.draft = EventDraft()
+        self.event_id = new_event_id()
+        self.now = clock()
+        self.is_committed = False
+        self._engine = engine
+        self._signer = signer
+        self._lock = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+        self._principal: Principal | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks, with today's roles; the unit must be open."""
+        if self._principal is None:
+            message = "the unit is not open"
+            raise RuntimeError(message)
+        return self._principal
+
+    async def open(self) -> Principal:
+        """Tell the database who asks and learn their standing; does so once per unit.
+
+        Raises:
+            DomainError: `access-denied` when client, agency or user is suspended or has no role there.
+        """
+        async with self._lock:
+            if self._principal is None:
+                self._principal = await self._open()
+            return self._principal
+
+    async def _open(self) -> Principal:
+        connection = await self._connect()
+        payload, signature = self._signer.sign(self.caller, await _backend(connection))
+        row = (await connection.execute(_OPEN, {"payload": payload, "signature": signature})).one_or_none()
+        if row is None:
+            raise DomainError("access-denied")
+        known = {role.value for role in Role}
+        return Principal(
+            client=self.caller.client,
+            agency=self.caller.agency,
+            user=self.caller.user,
+            human=HumanId(row.human),
+            roles=frozenset(Role(role) for role in row.roles if role in known),
+            scopes=frozenset(row.scopes),
+            purpose=self.caller.purpose,
+            is_team=row.is_team,
+            at=self.now,
+        )
+
+    async def _connect(self) -> AsyncConnection:
+        if self._connection is None:
+            try:
+                self._connection = await self._engine.connect()
+            except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+                raise DomainError("service-unavailable") from error
+        return self._connection
+
+    async def run(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:  # noqa: ANN401 - the driver's
+        """Run one statement in the transaction; one at a time, since a connection has one conversation.
+
+        Raises:
+            DomainError: the refusal a constraint stands for, or `service-unavailable`.
+        """
+        async with self._lock:
+            if self._connection is None:
+                message = "open the unit first: without a context there are no rows"
+                raise RuntimeError(message)
+            try:
+                return await self._connection.execute(statement, parameters)
+            except DBAPIError as error:
+                refusal = refusal_for(error)
+                if refusal is None:
+                    raise
+                raise refusal from error
+
+    def record(
+        self,
+        *,
+        subjects: Iterable[UUID] = (),
+        records: Iterable[str] = (),
+        owners: Iterable[str] = (),
+        fields: Iterable[str] = (),
+        detail: str | None = None,
+    ) -> None:
+        """Say what the answer holds: people, records with version, their owners, classes of field."""
+        draft = self.draft
+        draft.is_recorded = True
+        draft.subjects.update(subjects)
+        draft.records.update(records)
+        draft.owners.update(owners)
+        draft.fields.update(fields)
+        draft.detail = detail if detail is not None else draft.detail
+
+    def record_empty(self, *, detail: str | None = None) -> None:
+        """Say that the answer holds nobody, which is on the trail too."""
+        self.draft.is_recorded = True
+        self.draft.is_empty = not self.draft.subjects and not self.draft.records
+        self.draft.detail = detail if detail is not None else self.draft.detail
+
+    def ask_for(self, *references: str) -> None:
+        """Note what was asked for by id, so that a refusal says what it refused."""
+        self.draft.asked.update(references)
+
+    async def commit(self) -> None:
+        """Write the event and commit both; only then may anything leave.
+
+        Raises:
+            AuditMissing: nothing was recorded.
+            DomainError: `service-unavailable` when the event or the commit failed; nothing was stored.
+        """
+        if self._connection is None:
+            return
+        if not self.draft.is_recorded:
+            raise AuditMissing
+        empty = self.draft.is_empty and not self.draft.subjects and not self.draft.records
+        outcome = AuditOutcome.EMPTY if empty else AuditOutcome.OK
+        try:
+            await self._append(self._connection, self._facts(outcome, ""), self.draft.records, None, None)
+            await asyncio.shield(self._connection.commit())
+        except (DBAPIError, OSError, TimeoutError) as error:
+            raise DomainError("service-unavailable") from error
+        self.is_committed = True
+
+    def _facts(self, outcome: AuditOutcome, reason: str) -> list[str]:
+        actions = self.draft.actions or [AuditAction.REQUEST_REFUSED]
+        names = "+".join(dict.fromkeys(actions))
+        return [names, OPERATIONS[actions[0]].value, outcome.value, self.caller.request_id, reason]
+
+    async def _append(
+        self,
+        connection: AsyncConnection,
+        facts: list[str],
+        records: Iterable[str],
+        payload: str | None,
+        signature: bytes | None,
+    ) -> None:
+        draft = self.draft
+        values = {
+            "event": self.event_id,
+            "facts": facts,
+            "subjects": sorted(draft.subjects) if payload is None else [],
+            "owners": sorted(draft.owners) if payload is None else [],
+            "records": sorted(records),
+            "hinted": [],
+            "fields": sorted(draft.fields) if payload is None else [],
+            "detail": draft.detail,
+            "erase_after": None,
+            "payload": payload,
+            "signature": signature,
+        }
+        await connection.execute(_APPEND, values)
+
+    async def refuse(self, error: DomainError) -> None:
+        """Roll back, then put the refusal on the trail in a transaction of its own.
+
+        Raises:
+            DomainError: `service-unavailable` when even that cannot be written.
+        """
+        await self.roll_back()
+        outcome = _OUTCOMES.get(error.code, AuditOutcome.REFUSED)
+        try:
+            async with self._engine.connect() as connection:
+                payload, signature = self._signer.sign(self.caller, await _backend(connection))
+                facts = self._facts(outcome, error.code)
+                await self._append(connection, facts, self.draft.asked, payload, signature)
+                await connection.commit()
+        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as failure:
+            raise DomainError("service-unavailable") from failure
+        self.is_committed = True
+
+    async def roll_back(self) -> None:
+        """Undo whatever was done and give the connection back."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        connection, self._connection = self._connection, None
+        self._principal = None
+        if connection is not None:
+            try:
+                await asyncio.shield(connection.close())
+            except (DBAPIError, OSError):
+                await connection.invalidate()
+
+
+async def _backend(connection: AsyncConnection) -> int:
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if driver is None:
+        raise DomainError("service-unavailable")
+    return int(driver.get_server_pid())

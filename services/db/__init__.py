@@ -1,0 +1,1 @@
+"""The database floor: engine, embedded server, bootstrap of roles, tables."""

@@ -1,0 +1,66 @@
+"""Engines and pools: the one place that names driver options.
+
+Every connection belongs to a login role of the bootstrap, keeps `synchronous_commit` on, and carries
+its own time limits, so that a slow statement becomes a clear problem instead of a queue.
+"""
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.db.bootstrap import dsn
+
+POOL_TIMEOUT_SECONDS = 5.0
+_OVERFLOW = 5
+
+
+def make_engine(url: str, *, pool_size: int, statement_timeout_ms: int) -> AsyncEngine:
+    """Make an engine for one role; values never stand in its errors or logs (law 9)."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=_OVERFLOW,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_recycle=1800,
+        hide_parameters=True,
+        connect_args={"server_settings": {"statement_timeout": str(statement_timeout_ms)}, "timeout": 5},
+    )
+
+
+async def make_pool(url: str, *, size: int, statement_timeout_ms: int) -> "asyncpg.Pool[asyncpg.Record]":
+    """Make the driver's own pool for the measured flag check, which has one statement (ADR 0004)."""
+    pool: asyncpg.Pool[asyncpg.Record] = await asyncpg.create_pool(
+        dsn(url),
+        min_size=min(2, size),
+        max_size=size,
+        timeout=5,
+        command_timeout=statement_timeout_ms / 1000 + 1,
+        server_settings={"statement_timeout": str(statement_timeout_ms)},
+        max_inactive_connection_lifetime=600,
+        reset=_nothing_to_reset,
+    )
+    return pool
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Skip the reset: one implicit transaction leaves no session state, and local settings end with it."""
+
+
+async def assert_durable(engine: AsyncEngine) -> None:
+    """Refuse to serve where an acknowledged commit could be lost.
+
+    Raises:
+        RuntimeError: the role's `synchronous_commit` is not `on` or stricter, or it may pass by row security.
+    """
+    async with engine.connect() as connection:
+        row = (
+            await connection.exec_driver_sql(
+                "SELECT current_setting('synchronous_commit') AS durability, "
+                "rolsuper OR rolbypassrls AS passes FROM pg_roles WHERE rolname = current_user"
+            )
+        ).one()
+    if row.durability not in {"on", "remote_apply"}:
+        message = "synchronous_commit must be on: an acknowledged audit event must survive a crash"
+        raise RuntimeError(message)
+    if row.passes:
+        message = "the service must not log in as a role that passes by row security"
+        raise RuntimeError(message)

@@ -1,0 +1,58 @@
+"""What every migration says the same way: scripts of several statements, row security, grants.
+
+A revision may use only these helpers and SQL of its own, never the models: the models move on,
+a revision is history.
+"""
+
+from alembic import op
+
+STATEMENT_END = "--;;"
+
+
+def run(script: str) -> None:
+    """Run a script statement by statement; each statement ends with a line `--;;`.
+
+    The driver prepares one statement at a time, and function bodies hold semicolons.
+    """
+    for statement in script.split(STATEMENT_END):
+        if statement.strip():
+            op.execute(statement.strip().replace(":", "\\:"))
+
+
+def secure(table: str, *, app: str = "SELECT, INSERT", update: str = "") -> None:
+    """Put a table under forced row security by its `owner_agency` (law 2).
+
+    The application's role sees and writes the rows of the agency it acts for, nothing without a
+    context, and may never delete (law 6); `update` names the only columns it may change.
+    """
+    own = "owner_agency = (SELECT access.agency())"
+    run(f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY --;;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY --;;
+        CREATE POLICY own_agency ON {table} TO rhannu_app USING ({own}) WITH CHECK ({own}) --;;
+        GRANT {app} ON {table} TO rhannu_app --;;
+    """)
+    if update:
+        run(f"GRANT UPDATE ({update}) ON {table} TO rhannu_app")
+
+
+def open_to(table: str, role: str, *, grant: str = "SELECT") -> None:
+    """Let one of our NOLOGIN or background roles work on all rows of a table (ADR 0004)."""
+    name = role.removeprefix("rhannu_")
+    run(f"""
+        CREATE POLICY {name}_all ON {table} TO {role} USING (true) WITH CHECK (true) --;;
+        GRANT {grant} ON {table} TO {role} --;;
+    """)
+
+
+def definer(signature: str, owner: str, *callers: str) -> None:
+    """Give a SECURITY DEFINER function to its NOLOGIN owner and to its callers, and to nobody else."""
+    schema = signature.split(".", maxsplit=1)[0]
+    run(f"""
+        REVOKE ALL ON FUNCTION {signature} FROM PUBLIC --;;
+        GRANT CREATE ON SCHEMA {schema} TO {owner} --;;
+        ALTER FUNCTION {signature} OWNER TO {owner} --;;
+        REVOKE CREATE ON SCHEMA {schema} FROM {owner} --;;
+    """)
+    for caller in callers:
+        run(f"GRANT EXECUTE ON FUNCTION {signature} TO {caller}")

@@ -1,0 +1,92 @@
+"""Flags, their versions, whom they warn about, who received them, and resolved checks."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from services.db.base import instant_column, metadata, owner_column, uuid_column
+
+flags = Table(
+    "flags",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    uuid_column("record_id", nullable=True),
+    Column("uprn", Text, nullable=True),
+    uuid_column("person_id", nullable=True),
+    Column("recipients", ARRAY(Text), nullable=False),
+    Column("household", Boolean, nullable=False),
+    Column("places", Boolean, nullable=False),
+    Column("is_alerting", Boolean, nullable=False),
+    Column("review_on", Date, nullable=True),
+    Column("contested", Boolean, nullable=False),
+    Column("precaution", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
+flag_versions = Table(
+    "flag_versions",
+    metadata,
+    uuid_column("flag_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    owner_column(),
+    Column("state", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
+flag_incidents = Table(
+    "flag_incidents",
+    metadata,
+    uuid_column("flag_id", primary_key=True),
+    uuid_column("incident_id", primary_key=True),
+    owner_column(),
+)
+
+flag_targets = Table(
+    "flag_targets",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    uuid_column("flag_id"),
+    owner_column(),
+    uuid_column("person_id", nullable=True),
+    Column("uprn", Text, nullable=True),
+    Column("via", Text, nullable=False),
+    Column("valid_from", Date, nullable=True),
+    Column("valid_to", Date, nullable=True),
+)
+
+flag_recipients = Table(
+    "flag_recipients",
+    metadata,
+    uuid_column("flag_id", primary_key=True),
+    Column("flag_version", Integer, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    owner_column(),
+    instant_column("matched_at"),
+    uuid_column("matched_event"),
+    instant_column("displayed_at", nullable=True),
+    uuid_column("displayed_event", nullable=True),
+    instant_column("acknowledged_at", nullable=True),
+    uuid_column("acknowledged_event", nullable=True),
+)
+
+check_resolutions = Table(
+    "check_resolutions",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    uuid_column("check_id"),
+    Column("entry_reference", Text, nullable=False),
+    uuid_column("record_id", nullable=True),
+    Column("method", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)

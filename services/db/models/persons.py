@@ -1,0 +1,90 @@
+"""Person records, what they are matched by, where they live, and dated links between them."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+
+from services.db.base import instant_column, metadata, owner_column, uuid_column
+
+persons = Table("persons", metadata, uuid_column("id", primary_key=True))
+
+person_records = Table(
+    "person_records",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    uuid_column("person_id", nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+    Column("reason", Text, nullable=False),
+)
+
+person_record_versions = Table(
+    "person_record_versions",
+    metadata,
+    uuid_column("record_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    owner_column(),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+    Column("reason", Text, nullable=False),
+)
+
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("digest", BYTEA, primary_key=True),
+    uuid_column("record_id", primary_key=True),
+    owner_column(),
+)
+
+person_identifiers = Table(
+    "person_identifiers",
+    metadata,
+    owner_column(primary_key=True),
+    Column("digest", BYTEA, primary_key=True),
+    uuid_column("record_id"),
+)
+
+person_places = Table(
+    "person_places",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    uuid_column("record_id"),
+    owner_column(),
+    Column("uprn", Text, nullable=False),
+    Column("sealed", Boolean, nullable=False),
+    Column("valid_from", Date, nullable=True),
+    Column("valid_to", Date, nullable=True),
+)
+
+relationships = Table(
+    "relationships",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    uuid_column("from_record"),
+    uuid_column("to_record", nullable=True),
+    Column("to_uprn", Text, nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("valid_from", Date, nullable=True),
+    Column("valid_to", Date, nullable=True),
+    Column("version", Integer, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
+record_links = Table(
+    "record_links",
+    metadata,
+    uuid_column("id", primary_key=True),
+    uuid_column("record_id"),
+    owner_column(),
+    uuid_column("person_id"),
+    uuid_column("previous_person_id", nullable=True),
+    Column("rule", Text, nullable=False),
+    instant_column("linked_at"),
+    instant_column("reviewed_at", nullable=True),
+)

@@ -1,0 +1,19 @@
+"""Person records: register, read, amend, search, and say who lives with or visits whom."""
+
+from services.persons.use_cases import (
+    amend_person,
+    end_relationship,
+    read_person,
+    record_relationship,
+    register_person,
+    search_persons,
+)
+
+__all__ = [
+    "amend_person",
+    "end_relationship",
+    "read_person",
+    "record_relationship",
+    "register_person",
+    "search_persons",
+]

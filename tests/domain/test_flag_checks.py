@@ -1,0 +1,185 @@
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from flag_samples import ACTIVATE, INSPECTOR, NOW, SON, TERMS, TODAY, active, proposed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import DomainError
+from domain.flag_changes import contest, remove
+from domain.flag_checks import (
+    ALSO_CONTACT,
+    ALSO_REFINE,
+    SENTENCES,
+    CheckEntry,
+    Outcome,
+    Precaution,
+    RunCheck,
+    Verdict,
+    outcome_of,
+    precaution_of,
+    valid_until,
+    validate_check,
+)
+from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
+from domain.flag_reviews import Challenger, ContestFlag, RemoveFlag
+from domain.identity import Certainty
+from domain.identity_keys import Identity
+from domain.ids import RecordId
+from domain.visibility import Tier
+from domain.vocabularies import VOCABULARIES
+
+TIERS = st.lists(st.sampled_from(Tier), max_size=4)
+CERTAIN, UNKNOWN = Certainty.CERTAIN, Certainty.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("codes", "list_id"),
+    [
+        (Outcome, "check-outcome"),
+        (FlagState, "flag-status"),
+        (Badge, "flag-badge"),
+        (Category, "flag-category"),
+        (RiskLevel, "risk-level"),
+        (NotifyKind, "notify-decision"),
+        (RecipientChange, "recipient-change"),
+    ],
+)
+def test_codes_are_those_of_their_lists(codes: list[str], list_id: str) -> None:
+    assert {str(code) for code in codes} == VOCABULARIES[list_id].codes
+
+
+def test_risk_levels_rise_as_their_list_does() -> None:
+    assert [item.code for item in VOCABULARIES["risk-level"].items] == sorted(RiskLevel, key=lambda level: level.rank)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_each_outcome_says_what_to_do_in_both_languages(outcome: Outcome) -> None:
+    assert SENTENCES[outcome].en
+    assert SENTENCES[outcome].cy
+    assert SENTENCES[outcome].en != SENTENCES[outcome].cy
+
+
+def test_absence_is_never_worded_as_safety() -> None:
+    assert "does not show that it is safe" in SENTENCES[Outcome.NO_WARNING_KNOWN].en
+
+
+@pytest.mark.parametrize(
+    ("certainty", "tiers", "verdict"),
+    [
+        (CERTAIN, [], Verdict(Outcome.NO_WARNING_KNOWN)),
+        (UNKNOWN, [], Verdict(Outcome.NO_WARNING_KNOWN)),
+        (CERTAIN, [Tier.ABSENT], Verdict(Outcome.NO_WARNING_KNOWN)),
+        (CERTAIN, [Tier.PRECAUTION], Verdict(Outcome.WARNINGS)),
+        (CERTAIN, [Tier.FULL], Verdict(Outcome.WARNINGS)),
+        (CERTAIN, [Tier.EXISTS], Verdict(Outcome.CONTACT_BEFORE_VISIT, contact_before_visit=True)),
+        (CERTAIN, [Tier.EXISTS, Tier.PRECAUTION], Verdict(Outcome.WARNINGS, contact_before_visit=True)),
+        (UNKNOWN, [Tier.PRECAUTION], Verdict(Outcome.WARNINGS)),
+        (Certainty.REFINE, [], Verdict(Outcome.REFINE, refine=True)),
+        (Certainty.REFINE, [Tier.EXISTS], Verdict(Outcome.REFINE, contact_before_visit=True, refine=True)),
+    ],
+)
+def test_the_outcome_follows_from_who_is_meant_and_what_is_seen(
+    certainty: Certainty, tiers: list[Tier], verdict: Verdict
+) -> None:
+    assert outcome_of(certainty, tiers) == verdict
+
+
+def test_a_warned_near_miss_is_never_an_all_clear() -> None:
+    assert outcome_of(CERTAIN, [], [Tier.PRECAUTION]).outcome is Outcome.REFINE
+    assert outcome_of(CERTAIN, [], [Tier.EXISTS]).outcome is Outcome.REFINE
+    assert outcome_of(CERTAIN, [], [Tier.ABSENT]).outcome is Outcome.NO_WARNING_KNOWN
+    both = outcome_of(CERTAIN, [Tier.PRECAUTION], [Tier.PRECAUTION])
+    assert (both.outcome, both.refine) == (Outcome.WARNINGS, True)
+
+
+def test_an_unread_register_makes_the_answer_unknown() -> None:
+    assert outcome_of(CERTAIN, [], registers_read=False) == Verdict(Outcome.UNAVAILABLE)
+
+
+@given(st.sampled_from(Certainty), TIERS, TIERS)
+def test_no_warning_known_is_said_only_when_nothing_at_all_is_known(
+    certainty: Certainty, tiers: list[Tier], possible: list[Tier]
+) -> None:
+    verdict = outcome_of(certainty, tiers, possible)
+    nothing = certainty is not Certainty.REFINE and not any([*tiers, *possible])
+    assert (verdict.outcome is Outcome.NO_WARNING_KNOWN) == nothing
+    assert verdict.contact_before_visit == (Tier.EXISTS in tiers)
+
+
+def test_what_is_hidden_beside_a_warning_is_said_in_words() -> None:
+    verdict = Verdict(Outcome.WARNINGS, contact_before_visit=True, refine=True)
+    assert verdict.sentences == (SENTENCES[Outcome.WARNINGS], ALSO_CONTACT, ALSO_REFINE)
+    alone = Verdict(Outcome.CONTACT_BEFORE_VISIT, contact_before_visit=True)
+    assert alone.sentences == (SENTENCES[Outcome.CONTACT_BEFORE_VISIT],)
+
+
+def test_an_answer_holds_for_a_shift_and_a_non_answer_not_at_all() -> None:
+    assert valid_until(Outcome.NO_WARNING_KNOWN, NOW) == NOW + timedelta(hours=12)
+    assert valid_until(Outcome.WARNINGS, NOW) == NOW + timedelta(hours=12)
+    assert valid_until(Outcome.REFINE, NOW) == NOW
+    assert valid_until(Outcome.UNAVAILABLE, NOW) == NOW
+
+
+def test_a_precaution_says_what_to_do_and_nothing_of_the_story() -> None:
+    flag = active(replace(ACTIVATE, review_on=date(2026, 4, 1)))
+    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "It was my brother."), INSPECTOR, NOW)
+    shown = precaution_of(contested, date(2026, 4, 2), "01633 000000")
+    assert shown == Precaution(
+        flag_id=flag.id,
+        flag_version=3,
+        owner_agency=flag.owner_agency,
+        category=Category.THREAT_VIOLENCE,
+        controls=TERMS.controls,
+        sentence=TERMS.sentence,
+        state=FlagState.ACTIVE,
+        badges=frozenset({Badge.CONTESTED, Badge.REVIEW_OVERDUE}),
+        review_on=date(2026, 4, 1),
+        contact="01633 000000",
+    )
+    words = repr([getattr(shown, field.name) for field in fields(shown)])
+    for story in ("mug", "brother", "meant", "hurt"):
+        assert story not in words
+
+
+def test_flags_that_do_not_warn_have_no_precaution() -> None:
+    for flag in (proposed(), remove(active(), RemoveFlag("He has moved away."), INSPECTOR, NOW)):
+        with pytest.raises(ValueError, match="live"):
+            precaution_of(flag, TODAY, "01633 000000")
+
+
+def test_a_list_of_people_and_places_is_checked() -> None:
+    entries = (
+        CheckEntry(record_id=SON),
+        CheckEntry(identity=Identity(family="Pryce", given="Rhodri", birth_date=date(1970, 2, 3)), uprn="100100000001"),
+        CheckEntry(uprn="100100000001"),
+    )
+    validate_check(RunCheck(entries, contact_on=TODAY + timedelta(days=1)), TODAY)
+    validate_check(RunCheck(tuple(CheckEntry(record_id=RecordId(UUID(int=n))) for n in range(500))), TODAY)
+
+
+def test_a_list_that_cannot_be_checked_names_its_entries_and_not_their_values() -> None:
+    entries = (
+        CheckEntry(),
+        CheckEntry(record_id=SON, identity=Identity(family="Pryce")),
+        CheckEntry(identity=Identity(nhs_number="9434765918", birth_date=date(1970, 2, 3))),
+        CheckEntry(uprn="x"),
+    )
+    with pytest.raises(DomainError) as refusal:
+        validate_check(RunCheck(entries, contact_on=TODAY - timedelta(days=1)), TODAY)
+    assert {(issue.pointer, issue.code) for issue in refusal.value.issues} == {
+        ("/contactOn", "in-past"),
+        ("/entries/0", "required"),
+        ("/entries/1/identity", "inconsistent"),
+        ("/entries/2/identity/nhsNumber", "check-digit"),
+        ("/entries/3/uprn", "pattern"),
+    }
+
+
+@pytest.mark.parametrize(("count", "code"), [(0, "too-few"), (501, "too-many")])
+def test_a_list_has_one_to_five_hundred_entries(count: int, code: str) -> None:
+    with pytest.raises(DomainError) as refusal:
+        validate_check(RunCheck((CheckEntry(record_id=SON),) * count), TODAY)
+    assert [(issue.pointer, issue.code) for issue in refusal.value.issues] == [("/entries", code)]
