@@ -9,12 +9,14 @@ from fastapi import FastAPI
 
 from api.limiter import Limiter
 from api.state import State, system_clock
+from services.agencies.coverage import Coverage
 from services.core.caller import ContextSigner
 from services.core.doors import doors_of
 from services.core.identity import TokenVerifier
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.db.engine import assert_durable, make_engine, make_pool
+from services.flags.checks import FlagChecks
 
 _GC_THRESHOLDS = (20_000, 50, 100)
 
@@ -41,6 +43,8 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
     auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000)
     await assert_durable(engine)
     keys = signing_keys(settings)
+    signer = ContextSigner(settings.context_key)
+    pool = await make_pool(doors.app, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
 
     def seconds() -> float:
         return clock().timestamp()
@@ -49,8 +53,10 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
         settings=settings,
         engine=engine,
         auditor_engine=auditor,
-        pool=await make_pool(doors.app, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms),
-        signer=ContextSigner(settings.context_key),
+        pool=pool,
+        signer=signer,
+        coverage=Coverage(),
+        checks=FlagChecks(pool, signer, settings.match_key),
         verifier=TokenVerifier(settings.issuer, settings.audience, keys.key_set(), seconds),
         limiter=Limiter(settings.rate_limit_per_minute, seconds),
         clock=clock,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from api.languages import Language, language_of
 from api.state import State
@@ -27,9 +27,14 @@ _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 class JsonRequest(Request):
     """A request whose JSON was parsed strictly before anything else looked at it."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, parsed: object) -> None:
-        super().__init__(scope, receive, send)
+    def __init__(self, request: Request, raw: bytes, parsed: object) -> None:
+        super().__init__(request.scope, request.receive)
+        self._raw = raw
         self._parsed = parsed
+
+    async def body(self) -> bytes:
+        """Give the bytes that were read; they cannot be received twice."""
+        return self._raw
 
     async def json(self) -> Any:  # noqa: ANN401 - what JSON is
         """Give what was parsed."""

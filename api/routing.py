@@ -41,17 +41,17 @@ class UnitOfWorkRoute(APIRoute):
             headers: dict[str, str] = {}
             try:
                 caller = caller_of(request)
-                headers = _within_limits(state.limiter.take(caller.client))
+                headers = within_limits(state.limiter.take(caller.client))
                 unit = open_unit(state, caller)
                 request.scope["rhannu.unit"] = unit
                 unit.ask_for(*(f"{name}:{value}" for name, value in request.path_params.items()))
                 parsed = await read_json(request)
-                response = await inner(JsonRequest(request.scope, request.receive, _no_send, parsed))
+                response = await inner(JsonRequest(request, await request.body(), parsed))
                 await unit.commit()
                 request.scope["rhannu.disclosure"] = unit.event_id
                 response.headers.update(headers)
             except Exception as failure:
-                return await _refuse(request, unit, failure, headers)
+                return await refuse(request, unit, failure, headers)
             else:
                 return response
             finally:
@@ -66,7 +66,12 @@ def open_unit(state: State, caller: Caller) -> UnitOfWork:
     return UnitOfWork(state.engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock)
 
 
-def _within_limits(allowance: Allowance) -> dict[str, str]:
+def within_limits(allowance: Allowance) -> dict[str, str]:
+    """Give the rate-limit headers of an allowance that is not spent.
+
+    Raises:
+        RateLimited: it is.
+    """
     if allowance.is_spent:
         raise RateLimited(allowance)
     return allowance.headers()
@@ -80,10 +85,6 @@ class RateLimited(DomainError):
         self.headers = {**allowance.headers(), "Retry-After": str(max(1, allowance.reset_seconds))}
 
 
-async def _no_send(_message: object) -> None:
-    """Answer nothing: a handler returns its response, it does not send."""
-
-
 def refusal_of(failure: Exception) -> DomainError:
     """Say which refusal a failure is; what nobody expected is an internal error, told to the log by its type only."""
     if isinstance(failure, DomainError):
@@ -94,7 +95,8 @@ def refusal_of(failure: Exception) -> DomainError:
     return DomainError("internal-error")
 
 
-async def _refuse(request: Request, unit: UnitOfWork | None, failure: Exception, headers: dict[str, str]) -> Response:
+async def refuse(request: Request, unit: UnitOfWork | None, failure: Exception, headers: dict[str, str]) -> Response:
+    """Put a refusal on the trail, where a unit says whose it is, and answer with its problem."""
     error = refusal_of(failure)
     if unit is not None and not unit.is_committed:
         try:

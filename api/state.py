@@ -9,15 +9,17 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.limiter import Limiter
+from services.agencies.coverage import Coverage
 from services.core.caller import ContextSigner
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
+from services.flags.checks import FlagChecks
 
 
 class Verifier(Protocol):
     """Whatever turns a bearer token into claims or refuses it."""
 
-    async def verify(self, token: str) -> AccessClaims:
+    def verify(self, token: str) -> AccessClaims:
         """Verify a token.
 
         Raises:
@@ -37,6 +39,8 @@ class State:
     signer: ContextSigner
     verifier: Verifier
     limiter: Limiter
+    coverage: Coverage
+    checks: FlagChecks
     clock: Callable[[], datetime]
 
 

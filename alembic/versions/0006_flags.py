@@ -29,6 +29,7 @@ def upgrade() -> None:
             is_alerting boolean NOT NULL DEFAULT false,
             review_on date,
             contested boolean NOT NULL DEFAULT false,
+            restricted boolean NOT NULL DEFAULT false,
             precaution text NOT NULL DEFAULT '',
             content jsonb NOT NULL,
             recorded_at timestamptz NOT NULL,
@@ -98,7 +99,7 @@ def upgrade() -> None:
     """)
     secure(
         "rhannu.flags",
-        update="version, state, category, recipients, household, places, is_alerting, review_on, contested, "
+        update="version, state, category, recipients, household, places, is_alerting, review_on, contested, restricted, "
         "precaution, content, recorded_at, recorded_by",
     )
     secure("rhannu.flag_versions")

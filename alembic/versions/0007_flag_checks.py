@@ -15,7 +15,7 @@ depends_on = None
 
 _CHECK = (
     "rhannu.flag_check(text, bytea, text[], text, boolean, uuid, text, int[], uuid[], int[], uuid[], boolean[], uuid[], "
-    "int[], text[], int[], text[])"
+    "int[], text[], int[], text[], date)"
 )
 _MATCH = "rhannu.match_persons(text, bytea, text[], text, int[], text[], bytea[])"
 
@@ -51,7 +51,7 @@ def upgrade() -> None:
         CREATE FUNCTION rhannu.flag_check(payload text, signature bytea, allowed text[], scope text, alerting boolean,
             event uuid, request text, record_entry int[], record_ids uuid[], person_entry int[], person_ids uuid[],
             person_sure boolean[], consulted uuid[], place_entry int[], place_uprn text[], digest_entry int[],
-            digest text[])
+            digest text[], contact_on date)
             RETURNS TABLE (entry int, known boolean, doubt boolean, warnings text, contacts text)
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
         #variable_conflict use_column
@@ -59,6 +59,7 @@ def upgrade() -> None:
             claim text[] := access.claims(payload, signature);
             my_agency text := claim[3];
             today date := (now() AT TIME ZONE 'Europe/London')::date;
+            visit date := coalesce(contact_on, (now() AT TIME ZONE 'Europe/London')::date);
             standing record;
             actor text[];
             entries int[];
@@ -103,24 +104,24 @@ def upgrade() -> None:
                 SELECT e.entry, q.uprn FROM unnest(entries, persons, sure) e(entry, person, sure)
                     JOIN rhannu.person_records r ON r.person_id = e.person
                     JOIN rhannu.person_places q ON q.record_id = r.id
-                    WHERE e.sure AND NOT q.sealed AND coalesce(q.valid_from <= today, true) AND coalesce(q.valid_to >= today, true)
+                    WHERE e.sure AND NOT q.sealed AND coalesce(q.valid_from <= visit, true) AND coalesce(q.valid_to >= visit, true)
             ), target AS (
                 SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
                     FROM unnest(entries, persons, sure) e(entry, person, sure)
                     JOIN rhannu.flag_targets t ON t.person_id = e.person
-                    WHERE coalesce(t.valid_from <= today, true) AND coalesce(t.valid_to >= today, true)
+                    WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
                 UNION
                 SELECT p.entry, true, t.flag_id, false FROM place p JOIN rhannu.flag_targets t ON t.uprn = p.uprn
-                    WHERE coalesce(t.valid_from <= today, true) AND coalesce(t.valid_to >= today, true)
+                    WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
             ), flag AS (
-                SELECT t.entry, t.sure, t.is_self, f.*, f.review_on < today - 28 AS past_grace,
+                SELECT t.entry, t.sure, t.is_self, f.*, coalesce(f.review_on < today - 28, true) AS past_grace,
                     f.owner_agency = my_agency AS is_mine,
                     f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named
                 FROM (SELECT entry, flag_id, bool_or(sure) AS sure, bool_or(is_self) AS is_self
                     FROM target GROUP BY entry, flag_id) t
                 JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
             ), judged AS (
-                SELECT f.*, f.is_mine OR (f.is_named AND (NOT coalesce(f.past_grace, false) OR EXISTS (
+                SELECT f.*, f.is_mine OR (f.is_named AND NOT f.restricted AND (NOT f.past_grace OR EXISTS (
                         SELECT FROM rhannu.flag_recipients h WHERE h.flag_id = f.id AND h.agency = my_agency)))
                     AS visible
                 FROM flag f
@@ -128,14 +129,14 @@ def upgrade() -> None:
                 SELECT j.entry, j.sure, j.sure AND j.visible AS visible, j.record_id, j.owner_agency, 'flag:' || j.id || ':' || j.version AS ref,
                     '{' || j.precaution || ',"about":"' || CASE WHEN j.uprn IS NOT NULL THEN 'place'
                         WHEN j.is_self THEN 'person' ELSE 'may-be-present' END || '","badges":'
-                        || CASE WHEN j.contested THEN CASE WHEN j.review_on < today
-                            THEN '["contested","review-overdue"]' ELSE '["contested"]' END
-                            WHEN j.review_on < today THEN '["review-overdue"]' ELSE '[]' END
+                        || array_to_json(array_remove(ARRAY[CASE WHEN j.contested THEN 'contested' END,
+                            CASE WHEN j.restricted THEN 'restricted' END,
+                            CASE WHEN j.review_on < today THEN 'review-overdue' END], NULL))
                         || ',"contact":' || c.line || '}' AS warning, c.line AS contact
                 FROM judged j
                 JOIN LATERAL (SELECT '{"agency":"' || a.code || '","phone":' || to_json(a.duty_phone) || '}' AS line
                     FROM rhannu.agencies a WHERE a.code = j.owner_agency) c ON true
-                WHERE j.visible OR (j.is_named AND j.past_grace) OR (j.is_alerting AND alerting)
+                WHERE j.visible OR j.is_named OR (j.state = 'active' AND j.is_alerting AND alerting)
             ), answer AS (
                 SELECT h.entry, '[' || string_agg(h.warning, ',' ORDER BY h.ref) FILTER (WHERE h.visible) || ']' AS shown,
                     '[' || string_agg(DISTINCT h.contact, ',') FILTER (WHERE h.sure AND NOT h.visible) || ']' AS hidden,

@@ -15,8 +15,8 @@ Strawberry is the schema and its executor:
 
 A document that cannot be read or costs too much raises `DomainError` out of `execute`, and so
 does a service that cannot answer, so that the route gives a problem like everywhere else;
-whatever else is wrong is in `Answer.errors`. The route opens one unit around `execute` and must roll it back if
-`Answer.unexpected` is true.
+whatever else is wrong is in `Answer.errors`. The route opens one unit around `execute`, and
+must roll it back if `Answer.unexpected` is true.
 """
 
 import logging

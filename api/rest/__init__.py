@@ -1,5 +1,5 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import persons
+from api.rest import flag_checks, persons
 
-ROUTERS = (persons.router,)
+ROUTERS = (flag_checks.router, persons.router,)

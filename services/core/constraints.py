@@ -17,6 +17,11 @@ _UNAVAILABLE = ("08", "53", "57", "58", "40", "55")
 """SQLSTATE classes of a server that cannot serve now: connection, resources, operator, system, rollback, locks."""
 
 
+def means_unavailable(state: str) -> bool:
+    """Say whether an SQLSTATE is a server that cannot serve now rather than a defect of ours."""
+    return state == "" or state.startswith(_UNAVAILABLE)
+
+
 def refusal_for(error: DBAPIError) -> DomainError | None:
     """Find the refusal a driver error stands for; None when it is a defect of ours."""
     cause = error.orig.__cause__ if error.orig is not None else None
@@ -24,6 +29,6 @@ def refusal_for(error: DBAPIError) -> DomainError | None:
         code = CONSTRAINTS.get(str(getattr(cause, "constraint_name", "")))
         return DomainError(code) if code is not None else None
     state = str(getattr(cause, "sqlstate", "") or "")
-    if error.connection_invalidated or not state or state.startswith(_UNAVAILABLE):
+    if error.connection_invalidated or means_unavailable(state):
         return DomainError("service-unavailable")
     return None

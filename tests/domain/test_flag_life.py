@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
 
-from flag_samples import (
+from tests.domain.flag_samples import (
     ACTIVATE,
     DECLINE,
     FLAG,

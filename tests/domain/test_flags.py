@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from flag_samples import (
+from tests.domain.flag_samples import (
     ACTIVATE,
     ASSAULT,
     COUNCIL,

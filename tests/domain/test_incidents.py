@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flag_samples import ASSAULT, HEALTH, MOTHER, NOW, OFFICER, SON, incident, mild, person
+from tests.domain.flag_samples import ASSAULT, HEALTH, MOTHER, NOW, OFFICER, SON, incident, mild, person
 from hypothesis import given
 from hypothesis import strategies as st
 

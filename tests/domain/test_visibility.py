@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from flag_samples import ACTIVATE, COUNCIL, HEALTH, INSPECTOR, NOW, POLICE, TERMS, TODAY, active, proposed
+from tests.domain.flag_samples import ACTIVATE, COUNCIL, HEALTH, INSPECTOR, NOW, POLICE, TERMS, TODAY, active, proposed
 
 from domain.access import Permission, Purpose, Role, roles_with
 from domain.flag_changes import contest

@@ -22,6 +22,7 @@ flags = Table(
     Column("is_alerting", Boolean, nullable=False),
     Column("review_on", Date, nullable=True),
     Column("contested", Boolean, nullable=False),
+    Column("restricted", Boolean, nullable=False),
     Column("precaution", Text, nullable=False),
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),

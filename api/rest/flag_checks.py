@@ -1,0 +1,95 @@
+"""The flag check over REST: the hot path, so its handler does no more than it must (ADR 0004)."""
+
+from collections.abc import Callable, Coroutine
+from functools import cache
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems import validation_refusal
+from api.requests import caller_of, read_json, state_of
+from api.routing import open_unit, refuse, within_limits
+from api.schemas.flag_checks import FlagCheckBody, FlagCheckView
+from domain.audit import AuditAction
+from domain.flag_checks import Verdict
+from services.core.caller import Caller
+from services.flags.checks import CheckAnswer, EntryAnswer, RefusedOnTrail
+
+
+class MeasuredRoute(APIRoute):
+    """A route that reads its own body and whose one statement leaves its own evidence."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give the handler itself; what FastAPI would resolve serves the documents only."""
+        return handle_check
+
+
+router = APIRouter(prefix="/v1", tags=["Flag checks"], route_class=MeasuredRoute)
+
+
+async def handle_check(request: Request) -> Response:
+    """Identify, limit, read, ask, answer."""
+    state = state_of(request)
+    caller: Caller | None = None
+    headers: dict[str, str] = {}
+    try:
+        caller = caller_of(request)
+        headers = within_limits(state.limiter.take(caller.client))
+        body = _read(await read_json(request))
+        registers = await state.coverage.registers(state.pool)
+        answer = await state.checks.run(caller, body.command(), state.clock())
+    except RefusedOnTrail as refusal:
+        return await refuse(request, None, refusal, headers)
+    except Exception as failure:  # noqa: BLE001 - every failure becomes one problem and one event
+        unit = None if caller is None else open_unit(state, caller)
+        if unit is not None:
+            unit.draft.actions.append(AuditAction.FLAG_CHECKED)
+        return await refuse(request, unit, failure, headers)
+    request.scope["rhannu.disclosure"] = answer.id
+    content = render(answer, registers, state.coverage.duty_contact(caller.agency))
+    return Response(content, headers=headers, media_type="application/json")
+
+
+def _read(parsed: object) -> FlagCheckBody:
+    try:
+        return FlagCheckBody.model_validate(parsed)
+    except ValidationError as error:
+        raise validation_refusal([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
+
+
+@router.post("/flag-checks", operation_id="runFlagCheck", summary="Check people and places before contact")
+async def run_flag_check(body: FlagCheckBody) -> FlagCheckView:
+    """Ask whether there is a risk before you make contact, for 1 to 500 people and places in one call.
+
+    Every line has one of five outcomes and says what to do; absence of a warning is never shown as safety.
+    Checking registers nobody.
+    """
+    raise NotImplementedError(body)
+
+
+def render(answer: CheckAnswer, registers: bytes, duty: bytes) -> bytes:
+    """Write the answer; what the database wrote as JSON is put in as it is."""
+    return b"".join((
+        b'{"checkId":"', str(answer.id).encode(), b'","checkedAt":', orjson.dumps(answer.checked_at),
+        b',"validUntil":', orjson.dumps(answer.valid_until), b',"dutyContact":', duty, b',"registers":', registers,
+        b',"entries":[', b",".join([_entry(entry) for entry in answer.entries]), b"]}",
+    ))  # fmt: skip
+
+
+def _entry(entry: EntryAnswer) -> bytes:
+    issues = orjson.dumps([{"pointer": each.pointer, "code": each.code} for each in entry.issues]) if entry.issues else b"[]"
+    return b"".join((
+        b'{"reference":', orjson.dumps(entry.reference), _said(entry.verdict), entry.warnings.encode(),
+        b',"contacts":', entry.contacts.encode(), b',"issues":', issues, b"}",
+    ))  # fmt: skip
+
+
+@cache
+def _said(verdict: Verdict) -> bytes:
+    sentences = [{"en": said.en, "cy": said.cy} for said in verdict.sentences]
+    return b',"outcome":"%s","whatToDo":%s,"warnings":' % (verdict.outcome.value.encode(), orjson.dumps(sentences))

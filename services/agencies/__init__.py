@@ -1,0 +1,1 @@
+"""Agencies, their people, their systems, and what the register says of them."""

@@ -1,0 +1,1 @@
+"""Flags: proposed, decided, reviewed, checked."""
