@@ -74,6 +74,7 @@ def upgrade() -> None:
             valid_to date
         ) --;;
         CREATE INDEX ix_person_places_record ON rhannu.person_places (record_id) --;;
+        CREATE INDEX ix_person_places_uprn ON rhannu.person_places (uprn) --;;
         CREATE INDEX ix_person_places_owner_agency ON rhannu.person_places (owner_agency) --;;
 
         CREATE TABLE rhannu.relationships (

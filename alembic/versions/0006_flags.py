@@ -112,22 +112,28 @@ def upgrade() -> None:
     open_to("rhannu.flag_recipients", "rhannu_worker", grant="SELECT, INSERT, UPDATE")
     open_to("rhannu.flags", "rhannu_worker")
     run("""
-        -- Say again whom and where the live flags about this record's person (or one flag) warn about.
-        -- A sealed address is never followed: it must not be found out by asking about a place.
+        -- Say again whom and where flags warn about, after a change of a flag, of where the person of a record lives, or
+        -- of a link. Whoever lives where a flag reaches is a target too, so that a check follows nothing when it reads.
+        -- A sealed address is never followed: it must not be found out by asking about a place or a neighbour.
         CREATE FUNCTION rhannu.retarget(record uuid, one_flag uuid) RETURNS void
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
         DECLARE
             person uuid;
+            homes text[];
             wanted uuid[];
         BEGIN
             IF access.agency() IS NULL THEN
                 RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
             END IF;
             SELECT r.person_id INTO person FROM rhannu.person_records r WHERE r.id = record;
+            SELECT coalesce(array_agg(p.uprn), '{}') INTO homes FROM rhannu.person_records r
+                JOIN rhannu.person_places p ON p.record_id = r.id WHERE r.person_id = person AND NOT p.sealed;
             UPDATE rhannu.flags f SET person_id = r.person_id FROM rhannu.person_records r
                 WHERE f.record_id = r.id AND r.id = record AND f.person_id IS DISTINCT FROM r.person_id;
-            SELECT array_agg(f.id) INTO wanted FROM rhannu.flags f
-                WHERE f.id = one_flag OR f.record_id = record OR f.person_id = person;
+            SELECT array_agg(DISTINCT x.id) INTO wanted FROM (
+                SELECT f.id FROM rhannu.flags f WHERE f.id = one_flag OR f.record_id = record OR f.person_id = person
+                UNION SELECT t.flag_id FROM rhannu.flag_targets t WHERE t.person_id = person OR t.uprn = ANY (homes)
+            ) x;
             IF wanted IS NULL THEN RETURN; END IF;
             DELETE FROM rhannu.flag_targets t WHERE t.flag_id = ANY (wanted);
             INSERT INTO rhannu.flag_targets (flag_id, owner_agency, person_id, uprn, via, valid_from, valid_to)
@@ -136,25 +142,36 @@ def upgrade() -> None:
             ), known AS (
                 SELECT f.id AS flag, f.owner_agency AS owner, f.places, f.household, r.id AS record
                 FROM live f JOIN rhannu.person_records r ON r.person_id = f.person_id
+            ), base AS (
+                SELECT f.id AS flag, f.owner_agency AS owner, f.person_id, f.uprn, 'subject' AS via,
+                    NULL::date AS valid_from, NULL::date AS valid_to, f.person_id AS about FROM live f
+                UNION
+                SELECT k.flag, k.owner, NULL, p.uprn, 'lives-at', p.valid_from, p.valid_to, NULL
+                    FROM known k JOIN rhannu.person_places p ON p.record_id = k.record WHERE k.places AND NOT p.sealed
+                    AND NOT EXISTS (SELECT FROM known other JOIN rhannu.person_places q ON q.record_id = other.record
+                        WHERE other.flag = k.flag AND q.uprn = p.uprn AND q.sealed)
+                UNION
+                SELECT k.flag, k.owner, NULL, l.to_uprn, l.kind, l.valid_from, l.valid_to, NULL
+                    FROM known k JOIN rhannu.relationships l ON l.from_record = k.record
+                    WHERE k.places AND l.to_uprn IS NOT NULL
+                    AND l.kind IN ('lives-with', 'visits-regularly', 'present-at')
+                    AND NOT EXISTS (SELECT FROM known other JOIN rhannu.person_places q ON q.record_id = other.record
+                        WHERE other.flag = k.flag AND q.uprn = l.to_uprn AND q.sealed)
+                UNION
+                SELECT k.flag, k.owner, other.person_id, NULL, l.kind, l.valid_from, l.valid_to, NULL
+                    FROM known k JOIN rhannu.relationships l ON k.record IN (l.from_record, l.to_record)
+                    JOIN rhannu.person_records other
+                        ON other.id = CASE WHEN l.from_record = k.record THEN l.to_record ELSE l.from_record END
+                    WHERE (k.places OR k.household) AND l.to_record IS NOT NULL
+                    AND l.kind IN ('lives-with', 'visits-regularly', 'present-at')
             )
-            SELECT f.id, f.owner_agency, f.person_id, f.uprn, 'subject', NULL::date, NULL::date FROM live f
+            SELECT b.flag, b.owner, b.person_id, b.uprn, b.via, b.valid_from, b.valid_to FROM base b
             UNION
-            SELECT k.flag, k.owner, NULL, p.uprn, 'lives-at', p.valid_from, p.valid_to
-                FROM known k JOIN rhannu.person_places p ON p.record_id = k.record WHERE k.places AND NOT p.sealed
-                AND NOT EXISTS (SELECT FROM known other JOIN rhannu.person_places q ON q.record_id = other.record
-                    WHERE other.flag = k.flag AND q.uprn = p.uprn AND q.sealed)
-            UNION
-            SELECT k.flag, k.owner, NULL, l.to_uprn, l.kind, l.valid_from, l.valid_to
-                FROM known k JOIN rhannu.relationships l ON l.from_record = k.record
-                WHERE k.places AND l.to_uprn IS NOT NULL
-                AND l.kind IN ('lives-with', 'visits-regularly', 'present-at')
-            UNION
-            SELECT k.flag, k.owner, other.person_id, NULL, l.kind, l.valid_from, l.valid_to
-                FROM known k JOIN rhannu.relationships l ON k.record IN (l.from_record, l.to_record)
-                JOIN rhannu.person_records other
-                    ON other.id = CASE WHEN l.from_record = k.record THEN l.to_record ELSE l.from_record END
-                WHERE (k.places OR k.household) AND l.to_record IS NOT NULL
-                AND l.kind IN ('lives-with', 'visits-regularly', 'present-at');
+            SELECT b.flag, b.owner, r.person_id, NULL, 'same-place', greatest(b.valid_from, p.valid_from),
+                    least(b.valid_to, p.valid_to)
+                FROM base b JOIN rhannu.person_places p ON p.uprn = b.uprn AND NOT p.sealed
+                JOIN rhannu.person_records r ON r.id = p.record_id
+                JOIN live f ON f.id = b.flag WHERE r.person_id IS DISTINCT FROM f.person_id;
         END $$ --;;
     """)
     definer("rhannu.retarget(uuid, uuid)", "rhannu_matcher", "rhannu_app")

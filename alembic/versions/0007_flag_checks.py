@@ -27,14 +27,11 @@ def upgrade() -> None:
         CREATE FUNCTION rhannu.match_persons(payload text, signature bytea, allowed text[], scope text,
             key_entry int[], key_kind text[], key_digest bytea[])
             RETURNS TABLE (entry int, person uuid, kinds text[], records uuid[])
-            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
         DECLARE
-            claim text[] := access.claims(payload, signature);
-            standing record;
+            actor text[] := access.actor(payload, signature, allowed, scope);
         BEGIN
-            SELECT s.roles, s.scopes INTO standing FROM access.standing(claim) s;
-            IF claim IS NULL OR standing.roles IS NULL OR NOT standing.roles && allowed
-               OR NOT scope = ANY (standing.scopes) THEN
+            IF actor[8] IS DISTINCT FROM 'granted' THEN
                 RETURN;
             END IF;
             RETURN QUERY
@@ -52,128 +49,107 @@ def upgrade() -> None:
             event uuid, request text, record_entry int[], record_ids uuid[], person_entry int[], person_ids uuid[],
             person_sure boolean[], consulted uuid[], place_entry int[], place_uprn text[], digest_entry int[],
             digest text[], contact_on date)
-            RETURNS TABLE (entry int, known boolean, doubt boolean, warnings text, contacts text)
-            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+            RETURNS TABLE (named int[], entries int[], sure boolean[], visible boolean[], warnings text[], contacts text[])
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
         #variable_conflict use_column
         DECLARE
-            claim text[] := access.claims(payload, signature);
-            my_agency text := claim[3];
+            actor text[] := access.actor(payload, signature, allowed, scope);
+            my_agency text := actor[1];
             today date := (now() AT TIME ZONE 'Europe/London')::date;
             visit date := coalesce(contact_on, (now() AT TIME ZONE 'Europe/London')::date);
-            standing record;
-            actor text[];
-            entries int[];
+            asked int[];
             persons uuid[];
-            sure boolean[];
-            named int[];
+            certain boolean[];
             subjects uuid[];
+            owners text[];
             unknown text;
             hits record;
         BEGIN
-            IF claim IS NULL THEN
+            IF actor IS NULL THEN
                 RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
             END IF;
-            SELECT s.human, s.roles, s.scopes INTO standing FROM access.standing(claim) s;
-            actor := ARRAY[claim[3], claim[4], standing.human::text, claim[1], claim[5],
-                array_to_string(standing.roles, ','), claim[6]];
-            IF standing.human IS NULL OR NOT standing.roles && allowed OR NOT scope = ANY (standing.scopes) THEN
+            IF actor[8] <> 'granted' THEN
                 PERFORM audit.write(actor, event, ARRAY['flag.checked', 'consultation', 'denied', request,
                     'access-denied'], '{}', '{}', '{}', '{}', '{}', NULL, NULL);
-                RETURN QUERY SELECT -1, false, false, NULL::text, NULL::text;
+                named := '{-1}';
+                RETURN NEXT;
                 RETURN;
             END IF;
 
             -- A record named by id must be the caller's own; a hidden one and an absent one are not found alike.
             SELECT coalesce(array_agg(n.entry), '{}'), coalesce(array_agg(r.person_id), '{}'),
-                coalesce(array_agg(r.id), '{}'), array_agg(true)
-            INTO entries, persons, subjects, sure
+                coalesce(array_agg(r.id), '{}'), coalesce(array_agg(true), '{}')
+            INTO asked, persons, subjects, certain
             FROM unnest(record_entry, record_ids) n(entry, id)
             JOIN rhannu.person_records r ON r.id = n.id AND r.owner_agency = my_agency;
-            named := entries;
-            IF cardinality(person_entry) > 0 THEN
-                entries := entries || person_entry;
+            named := asked;
+            owners := CASE WHEN cardinality(subjects) > 0 THEN ARRAY[my_agency] ELSE '{}'::text[] END;
+            IF cardinality(person_entry) > 0 OR cardinality(consulted) > 0 THEN
+                asked := asked || person_entry;
                 persons := persons || person_ids;
-                sure := coalesce(sure, '{}') || person_sure;
+                certain := certain || person_sure;
                 subjects := ARRAY(SELECT DISTINCT x FROM unnest(subjects || consulted) x);
+                owners := ARRAY(SELECT DISTINCT r.owner_agency FROM rhannu.person_records r WHERE r.id = ANY (subjects));
             END IF;
 
-        -- Everyone warned about in each entry: by the person, by where they live or may be, by the place itself.
-            WITH place AS (
-                SELECT p.entry, p.uprn FROM unnest(place_entry, place_uprn) p(entry, uprn)
-                UNION
-                SELECT e.entry, q.uprn FROM unnest(entries, persons, sure) e(entry, person, sure)
-                    JOIN rhannu.person_records r ON r.person_id = e.person
-                    JOIN rhannu.person_places q ON q.record_id = r.id
-                    WHERE e.sure AND NOT q.sealed AND coalesce(q.valid_from <= visit, true) AND coalesce(q.valid_to >= visit, true)
-            ), target AS (
-                SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
-                    FROM unnest(entries, persons, sure) e(entry, person, sure)
-                    JOIN rhannu.flag_targets t ON t.person_id = e.person
-                    WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
-                UNION
-                SELECT p.entry, true, t.flag_id, false FROM place p JOIN rhannu.flag_targets t ON t.uprn = p.uprn
-                    WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
-            ), flag AS (
-                SELECT t.entry, t.sure, t.is_self, f.*, coalesce(f.review_on < today - 28, true) AS past_grace,
-                    f.owner_agency = my_agency AS is_mine,
-                    f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named
-                FROM (SELECT entry, flag_id, bool_or(sure) AS sure, bool_or(is_self) AS is_self
-                    FROM target GROUP BY entry, flag_id) t
+            -- Everyone warned about in each entry: by the person, by where they live or may be, by the place itself.
+            -- A hit not sure is about somebody who might be meant: it is told to nobody and turns an all-clear into doubt.
+            SELECT array_agg(h.entry) AS entries, array_agg(h.sure) AS sure, array_agg(h.visible) AS visible,
+                array_agg(CASE WHEN h.sure AND h.visible THEN '{' || h.precaution || ',"about":"'
+                    || CASE WHEN h.uprn IS NOT NULL THEN 'place' WHEN h.is_self THEN 'person' ELSE 'may-be-present' END
+                    || '","badges":' || array_to_json(array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
+                        CASE WHEN h.restricted THEN 'restricted' END,
+                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL))
+                    || ',"contact":' || h.contact || '}' END) AS warnings,
+                array_agg(CASE WHEN h.sure AND NOT h.visible THEN h.contact END) AS contacts,
+                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE h.sure AND h.visible), '{}') AS shown_refs,
+                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE NOT (h.sure AND h.visible)), '{}') AS hidden_refs,
+                array_agg(DISTINCT h.record_id) FILTER (WHERE NOT h.record_id = ANY (subjects)) AS records,
+                array_agg(DISTINCT h.owner_agency) FILTER (WHERE NOT h.owner_agency = ANY (owners)) AS owners
+            INTO hits
+            FROM (
+                SELECT t.entry, t.sure, t.is_self, f.precaution, f.uprn, f.contested, f.restricted, f.review_on, f.record_id,
+                    f.owner_agency, f.is_alerting, 'flag:' || f.id || ':' || f.version AS ref,
+                    '{"agency":"' || a.code || '","phone":' || to_json(a.duty_phone) || '}' AS contact,
+                    f.state = 'active' AS is_active, f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
+                    f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
+                        AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
+                            SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency))) AS visible
+                FROM (
+                    SELECT g.entry, g.flag_id, bool_or(g.sure) AS sure, bool_or(g.is_self) AS is_self FROM (
+                        SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
+                            FROM unnest(asked, persons, certain) e(entry, person, sure)
+                            JOIN rhannu.flag_targets t ON t.person_id = e.person
+                            WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
+                        UNION ALL
+                        SELECT p.entry, true, t.flag_id, false FROM unnest(place_entry, place_uprn) p(entry, uprn)
+                            JOIN rhannu.flag_targets t ON t.uprn = p.uprn
+                            WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
+                    ) g GROUP BY g.entry, g.flag_id
+                ) t
                 JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
-            ), judged AS (
-                SELECT f.*, f.is_mine OR (f.is_named AND NOT f.restricted AND (NOT f.past_grace OR EXISTS (
-                        SELECT FROM rhannu.flag_recipients h WHERE h.flag_id = f.id AND h.agency = my_agency)))
-                    AS visible
-                FROM flag f
-            ), hit AS (
-                SELECT j.entry, j.sure, j.sure AND j.visible AS visible, j.record_id, j.owner_agency, 'flag:' || j.id || ':' || j.version AS ref,
-                    '{' || j.precaution || ',"about":"' || CASE WHEN j.uprn IS NOT NULL THEN 'place'
-                        WHEN j.is_self THEN 'person' ELSE 'may-be-present' END || '","badges":'
-                        || array_to_json(array_remove(ARRAY[CASE WHEN j.contested THEN 'contested' END,
-                            CASE WHEN j.restricted THEN 'restricted' END,
-                            CASE WHEN j.review_on < today THEN 'review-overdue' END], NULL))
-                        || ',"contact":' || c.line || '}' AS warning, c.line AS contact
-                FROM judged j
-                JOIN LATERAL (SELECT '{"agency":"' || a.code || '","phone":' || to_json(a.duty_phone) || '}' AS line
-                    FROM rhannu.agencies a WHERE a.code = j.owner_agency) c ON true
-                WHERE j.visible OR j.is_named OR (j.state = 'active' AND j.is_alerting AND alerting)
-            ), answer AS (
-                SELECT h.entry, '[' || string_agg(h.warning, ',' ORDER BY h.ref) FILTER (WHERE h.visible) || ']' AS shown,
-                    '[' || string_agg(DISTINCT h.contact, ',') FILTER (WHERE h.sure AND NOT h.visible) || ']' AS hidden,
-                    bool_or(NOT h.sure) AS doubt
-                FROM hit h GROUP BY h.entry
-            )
-            SELECT (SELECT array_agg(a.entry ORDER BY a.entry) FROM answer a) AS entries,
-                (SELECT array_agg(a.shown ORDER BY a.entry) FROM answer a) AS shown,
-                (SELECT array_agg(a.hidden ORDER BY a.entry) FROM answer a) AS hidden,
-                (SELECT array_agg(a.doubt ORDER BY a.entry) FROM answer a) AS doubts,
-                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE h.visible), '{}') AS shown_refs,
-                coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE NOT h.visible), '{}') AS hidden_refs,
-                coalesce(array_agg(DISTINCT h.record_id) FILTER (WHERE h.record_id IS NOT NULL), '{}') AS records,
-                coalesce(array_agg(DISTINCT h.owner_agency), '{}') AS owners
-            INTO hits FROM hit h;
+                JOIN rhannu.agencies a ON a.code = f.owner_agency
+            ) h
+            WHERE h.visible OR h.is_named OR (h.is_active AND h.is_alerting AND alerting);
 
             IF cardinality(digest_entry) > 0 THEN
                 SELECT '[' || string_agg(to_json(d.digest)::text, ',' ORDER BY d.entry) || ']' INTO unknown
                     FROM unnest(digest_entry, digest) d(entry, digest)
-                    WHERE d.entry <> ALL (entries) AND d.entry <> ALL (coalesce(hits.entries, '{}'));
+                    WHERE d.entry <> ALL (asked) AND d.entry <> ALL (coalesce(hits.entries, '{}'));
             END IF;
-
             PERFORM audit.write(actor, event,
                 ARRAY['flag.checked', 'consultation',
                     CASE WHEN hits.entries IS NULL AND cardinality(subjects) = 0 THEN 'empty' ELSE 'ok' END, request, ''],
-                ARRAY(SELECT DISTINCT x FROM unnest(subjects || hits.records) x),
-                ARRAY(SELECT r.owner_agency FROM rhannu.person_records r WHERE r.id = ANY (subjects)
-                    UNION SELECT unnest(hits.owners)),
-                hits.shown_refs, hits.hidden_refs,
-                CASE WHEN cardinality(hits.shown_refs) > 0 THEN ARRAY['flag.precaution'] ELSE '{}' END
-                    || CASE WHEN cardinality(hits.hidden_refs) > 0 THEN ARRAY['flag.exists'] ELSE '{}' END,
+                subjects || hits.records, owners || hits.owners, hits.shown_refs, hits.hidden_refs,
+                CASE WHEN cardinality(hits.shown_refs) > 0 THEN ARRAY['flag.precaution'] ELSE '{}'::text[] END
+                    || CASE WHEN cardinality(hits.hidden_refs) > 0 THEN ARRAY['flag.exists'] ELSE '{}'::text[] END,
                 unknown, '12 months');
-            RETURN QUERY
-                SELECT coalesce(n.entry, h.entry), n.entry IS NOT NULL, coalesce(h.doubt, false), h.shown, h.hidden
-                FROM unnest(named) n(entry)
-                FULL JOIN unnest(hits.entries, hits.doubts, hits.shown, hits.hidden) h(entry, doubt, shown, hidden)
-                    ON h.entry = n.entry;
+            entries := hits.entries;
+            sure := hits.sure;
+            visible := hits.visible;
+            warnings := hits.warnings;
+            contacts := hits.contacts;
+            RETURN NEXT;
         END $$ --;;
 
         -- What one of the caller's own checks showed, for displays, acknowledgements and the duty desk.

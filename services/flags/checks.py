@@ -7,8 +7,9 @@ durable before anything is returned. Who is meant is decided here, by `domain.id
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import asyncpg
 
 from domain.access import ALERTING_PURPOSES, PURPOSES, Permission, roles_with
 from domain.audit import AuditAction
+from domain.dates import local_date
 from domain.errors import DomainError, FieldIssue
 from domain.flag_checks import (
     CheckEntry,
@@ -26,11 +28,10 @@ from domain.flag_checks import (
     valid_until,
     validate_check,
 )
+from domain.identifiers import canonical_uprn
 from domain.identity import Certainty, Resolution, resolve, sufficient
 from domain.identity_keys import Identity, MatchKind, keys_of_query
 from domain.ids import CheckId, PersonId
-from domain.dates import local_date
-from domain.identifiers import canonical_uprn
 from domain.visibility import Tier
 from services.core.caller import Caller, ContextSigner
 from services.core.constraints import means_unavailable
@@ -42,7 +43,7 @@ PERMISSION = measured("flags.run_check", Permission.CHECK_RUN, AuditAction.FLAG_
 
 _ROLES = sorted(role.value for role in roles_with(PERMISSION))
 _CHECK = (
-    "SELECT entry, known, doubt, warnings, contacts FROM rhannu.flag_check"
+    "SELECT named, entries, sure, visible, warnings, contacts FROM rhannu.flag_check"
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"
 )
 _MATCH = "SELECT entry, person, kinds, records FROM rhannu.match_persons($1,$2,$3,$4,$5,$6,$7)"
@@ -117,21 +118,26 @@ class FlagChecks:
         try:
             async with self._pool.acquire() as connection:
                 question = await self._ask_who(connection, caller, command, today, (certainties, faults))
-                rows = await self._ask(connection, caller, question, event, command.contact_on)
+                found = await self._ask(connection, caller, question, event, command.contact_on)
         except _UNREACHABLE as error:
             raise DomainError("service-unavailable") from error
         except asyncpg.PostgresError as error:
             if means_unavailable(str(error.sqlstate or "")):
                 raise DomainError("service-unavailable") from error
             raise
-        answers = _answers(command.entries, certainties, faults, rows)
+        answers = _answers(command.entries, certainties, faults, found)
         return CheckAnswer(event, now, min(valid_until(a.verdict.outcome, now) for a in answers), answers)
 
     async def _ask(
-        self, connection: Any, caller: Caller, question: _Question, event: CheckId, contact_on: date | None  # noqa: ANN401
-    ) -> "list[asyncpg.Record]":
+        self,
+        connection: Any,
+        caller: Caller,
+        question: _Question,
+        event: CheckId,
+        contact_on: date | None,  # noqa: ANN401
+    ) -> "asyncpg.Record":
         payload, signature = self._signer.sign(caller, connection.get_server_pid())
-        rows: list[asyncpg.Record] = await connection.fetch(
+        found: asyncpg.Record = await connection.fetchrow(
             _CHECK,
             payload,
             signature,
@@ -152,9 +158,9 @@ class FlagChecks:
             question.digests,
             contact_on,
         )
-        if rows and rows[0][0] == -1:
+        if found[0] == [-1]:
             raise RefusedOnTrail("access-denied")
-        return rows
+        return found
 
     async def _ask_who(
         self,
@@ -185,7 +191,11 @@ class FlagChecks:
         return question
 
     async def _resolve(
-        self, connection: Any, caller: Caller, asked: dict[int, Identity], question: _Question  # noqa: ANN401
+        self,
+        connection: Any,
+        caller: Caller,
+        asked: dict[int, Identity],
+        question: _Question,  # noqa: ANN401
     ) -> dict[int, Resolution]:
         entries: list[int] = []
         kinds: list[str] = []
@@ -199,9 +209,7 @@ class FlagChecks:
             if number % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
         payload, signature = self._signer.sign(caller, connection.get_server_pid())
-        rows = await connection.fetch(
-            _MATCH, payload, signature, _ROLES, PERMISSION.value, entries, kinds, digests
-        )
+        rows = await connection.fetch(_MATCH, payload, signature, _ROLES, PERMISSION.value, entries, kinds, digests)
         matches: dict[int, dict[PersonId, frozenset[MatchKind]]] = {place: {} for place in asked}
         records: dict[tuple[int, PersonId], list[UUID]] = {}
         for row in rows:
@@ -246,31 +254,52 @@ def _name(question: _Question, place: int, resolution: Resolution) -> None:
         question.person_sure.append(sure)
 
 
+@dataclass(slots=True)
+class _Hits:
+    """What was found for one entry."""
+
+    warnings: list[str] = field(default_factory=list[str])
+    contacts: set[str] = field(default_factory=set[str])
+    is_doubtful: bool = False
+
+
+_NO_HITS = _Hits()
+
+
+def _hits(found: "asyncpg.Record") -> dict[int, _Hits]:
+    hits: dict[int, _Hits] = {}
+    for entry, sure, visible, warning, contact in zip(*(found[column] or () for column in range(1, 6)), strict=True):
+        hit = hits.setdefault(entry, _Hits())
+        if not sure:
+            hit.is_doubtful = True
+        elif visible:
+            hit.warnings.append(warning)
+        else:
+            hit.contacts.add(contact)
+    return hits
+
+
 def _answers(
     entries: Sequence[CheckEntry],
     certainties: dict[int, Certainty],
     faults: dict[int, tuple[FieldIssue, ...]],
-    rows: "list[asyncpg.Record]",
+    found: "asyncpg.Record",
 ) -> list[EntryAnswer]:
-    found = {row[0]: row for row in rows}
+    known = set(found[0])
+    hits = _hits(found)
     answers: list[EntryAnswer] = []
     for place, entry in enumerate(entries):
-        row = found.get(place)
         certainty = certainties.get(place, Certainty.CERTAIN)
-        if entry.record_id is not None and (row is None or not row[1]):
+        if entry.record_id is not None and place not in known:
             certainty = Certainty.REFINE
-        warnings, contacts = (None, None) if row is None else (row[3], row[4])
-        tiers = _tiers(warnings, contacts)
-        possible = [Tier.EXISTS] if row is not None and row[2] else []
-        verdict = outcome_of(certainty, tiers, possible)
-        answers.append(EntryAnswer(entry.reference, verdict, warnings or "[]", contacts or "[]", faults.get(place, ())))
+        hit = hits.get(place, _NO_HITS)
+        verdict = _verdict(certainty, bool(hit.warnings), bool(hit.contacts), hit.is_doubtful)
+        warnings, contacts = f"[{','.join(hit.warnings)}]", f"[{','.join(sorted(hit.contacts))}]"
+        answers.append(EntryAnswer(entry.reference, verdict, warnings, contacts, faults.get(place, ())))
     return answers
 
 
-def _tiers(warnings: str | None, contacts: str | None) -> list[Tier]:
-    tiers: list[Tier] = []
-    if warnings is not None:
-        tiers.append(Tier.PRECAUTION)
-    if contacts is not None:
-        tiers.append(Tier.EXISTS)
-    return tiers
+@cache
+def _verdict(certainty: Certainty, warned: bool, hinted: bool, doubtful: bool) -> Verdict:
+    tiers = [Tier.PRECAUTION] * warned + [Tier.EXISTS] * hinted
+    return outcome_of(certainty, tiers, [Tier.EXISTS] * doubtful)

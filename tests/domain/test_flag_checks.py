@@ -3,7 +3,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from tests.domain.flag_samples import ACTIVATE, INSPECTOR, NOW, SON, TERMS, TODAY, active, proposed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from domain.flag_checks import (
     Precaution,
     RunCheck,
     Verdict,
+    identity_faults,
     outcome_of,
     precaution_of,
     valid_until,
@@ -30,6 +30,7 @@ from domain.identity_keys import Identity
 from domain.ids import RecordId
 from domain.visibility import Tier
 from domain.vocabularies import VOCABULARIES
+from tests.domain.flag_samples import ACTIVATE, INSPECTOR, NOW, SON, TERMS, TODAY, active, proposed
 
 TIERS = st.lists(st.sampled_from(Tier), max_size=4)
 CERTAIN, UNKNOWN = Certainty.CERTAIN, Certainty.UNKNOWN
@@ -175,6 +176,13 @@ def test_a_list_that_cannot_be_checked_names_its_entries_and_not_their_values() 
         ("/entries/1/identity", "inconsistent"),
         ("/entries/3/uprn", "pattern"),
     }
+
+
+def test_a_slip_in_one_line_leaves_the_others_checked_and_is_named_for_that_line() -> None:
+    slipped = Identity(nhs_number="9434765918", birth_date=date(1970, 2, 3))
+    validate_check(RunCheck((CheckEntry(identity=slipped), CheckEntry(record_id=SON))), TODAY)
+    assert [(issue.pointer, issue.code) for issue in identity_faults(slipped, TODAY)] == [("/nhsNumber", "check-digit")]
+    assert identity_faults(replace(slipped, nhs_number="9434765919"), TODAY) == ()
 
 
 @pytest.mark.parametrize(("count", "code"), [(0, "too-few"), (501, "too-many")])

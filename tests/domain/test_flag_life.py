@@ -5,20 +5,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
 
-from tests.domain.flag_samples import (
-    ACTIVATE,
-    DECLINE,
-    FLAG,
-    KEEP,
-    NOW,
-    TERMS,
-    TOLD,
-    WITHHELD,
-    assessment,
-    incident,
-    person,
-    proposal,
-)
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -41,6 +27,20 @@ from domain.flag_reviews import (
     ReviewOutcome,
 )
 from domain.flags import Flag, badges, decide, propose
+from tests.domain.flag_samples import (
+    ACTIVATE,
+    DECLINE,
+    FLAG,
+    KEEP,
+    NOW,
+    TERMS,
+    TOLD,
+    WITHHELD,
+    assessment,
+    incident,
+    person,
+    proposal,
+)
 
 REFUSALS = {"proposer-cannot-decide", "flag-state-conflict", "appeal-needs-another", "content-invalid"}
 HUMANS = st.builds(lambda number, account: person(number, account=account), st.integers(1, 4), st.integers(0, 2))

@@ -4,32 +4,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from tests.domain.flag_samples import (
-    ACTIVATE,
-    ASSAULT,
-    COUNCIL,
-    DECLINE,
-    FLAG,
-    HEALTH,
-    INSPECTOR,
-    KEEP,
-    MOTHER,
-    NOW,
-    OFFICER,
-    SON,
-    SUPERINTENDENT,
-    TERMS,
-    TODAY,
-    TOLD,
-    WITHHELD,
-    active,
-    assessment,
-    incident,
-    mild,
-    person,
-    proposal,
-    proposed,
-)
 
 from domain.access import Principal
 from domain.errors import DomainError
@@ -68,6 +42,32 @@ from domain.flags import (
 )
 from domain.ids import IncidentId, RecordId
 from domain.incidents import AmendIncident, Hazard, HazardKind, Place, amend
+from tests.domain.flag_samples import (
+    ACTIVATE,
+    ASSAULT,
+    COUNCIL,
+    DECLINE,
+    FLAG,
+    HEALTH,
+    INSPECTOR,
+    KEEP,
+    MOTHER,
+    NOW,
+    OFFICER,
+    SON,
+    SUPERINTENDENT,
+    TERMS,
+    TODAY,
+    TOLD,
+    WITHHELD,
+    active,
+    assessment,
+    incident,
+    mild,
+    person,
+    proposal,
+    proposed,
+)
 
 CONTEST = ContestFlag(Challenger.SUBJECT, "He says that it was his brother.")
 PERSON_STEPS: list[Callable[[Flag, Principal], Flag]] = [

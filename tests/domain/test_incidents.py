@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.domain.flag_samples import ASSAULT, HEALTH, MOTHER, NOW, OFFICER, SON, incident, mild, person
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from domain.incidents import (
     validate,
 )
 from domain.vocabularies import VOCABULARIES
+from tests.domain.flag_samples import ASSAULT, HEALTH, MOTHER, NOW, OFFICER, SON, incident, mild, person
 
 HAZARD = replace(
     mild(),

@@ -3,7 +3,6 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from tests.domain.flag_samples import ACTIVATE, COUNCIL, HEALTH, INSPECTOR, NOW, POLICE, TERMS, TODAY, active, proposed
 
 from domain.access import Permission, Purpose, Role, roles_with
 from domain.flag_changes import contest
@@ -11,6 +10,7 @@ from domain.flag_codes import ALERTING_CATEGORIES, Category, FlagState
 from domain.flag_decisions import Recipients
 from domain.flag_reviews import Challenger, ContestFlag
 from domain.visibility import FlagFacts, Tier, Visibility, facts_of, tier_for, visibility_of
+from tests.domain.flag_samples import ACTIVATE, COUNCIL, HEALTH, INSPECTOR, NOW, POLICE, TERMS, TODAY, active, proposed
 
 REVIEW = date(2026, 9, 9)
 FACTS = FlagFacts(

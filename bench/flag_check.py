@@ -1,0 +1,184 @@
+"""Flag check against the bare handler, alternating in one run; ratios are what counts (`make bench`).
+
+    python -m bench.flag_check [--seconds 5] [--rounds 5]
+
+One uvicorn process each, pinned to the first processor; PostgreSQL and the load share the other. wrk makes
+the load where it is installed, else the bundled client, which is told.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from services.core.doors import doors_from
+from services.core.identity import TokenIssuer
+from services.core.settings import Settings
+from services.core.signing import signing_keys
+from services.core.token_claims import SubjectType
+from services.db import bootstrap, embedded, migrate
+
+from bench import data, seed
+
+HOME = Path(os.environ.get("RHANNU_BENCH_HOME", ".rhannu/bench")).resolve()
+CLIENTS = 16
+
+
+def prepare() -> tuple[str, embedded.Server]:
+    """Start the server, migrate, load the region."""
+    server = embedded.start(HOME)
+    admin = server.url()
+
+    async def databases() -> str:
+        await bootstrap.ensure_roles(admin)
+        return await bootstrap.ensure_database(admin, "rhannu_bench")
+
+    url = asyncio.run(databases())
+    migrator = bootstrap.url_for(url, role="rhannu_migrator")
+    migrate.upgrade(migrator)
+    asyncio.run(migrate.set_context_key(migrator, Settings(home=HOME).context_key))
+    asyncio.run(seed.register(url))
+    started = time.monotonic()
+    asyncio.run(data.load(url))
+    print(f"data ready in {time.monotonic() - started:.0f} s")
+    return admin, server
+
+
+def lua(folder: Path, name: str, body: str) -> str:
+    path = folder / name
+    path.write_text(body)
+    return str(path)
+
+
+def scripts(folder: Path, token: str) -> dict[str, str]:
+    """wrk scripts: people are drawn at random from the flagged ones, the same way on both sides."""
+    md5 = Path(__file__).with_name("ids.txt")
+    if not md5.exists():
+        import hashlib
+
+        ids = [f"{hashlib.md5(f'{kind}{n}'.encode()).hexdigest()}" for kind in "pr" for n in range(1, 20001)]  # noqa: S324
+        md5.write_text("\n".join(ids))
+    head = (
+        f'local ids = {{}} for line in io.lines("{md5}") do ids[#ids+1] = line end '
+        "math.randomseed(7) local function uuid(h) return h:sub(1,8)..'-'..h:sub(9,12)..'-'..h:sub(13,16)..'-'..h:sub(17,20)..'-'..h:sub(21) end "
+    )
+    post = (
+        'wrk.method = "POST" wrk.headers["Content-Type"] = "application/json" '
+        f'wrk.headers["Authorization"] = "Bearer {token}" wrk.headers["Purpose-Of-Use"] = "staff-safety-visit" '
+    )
+    return {
+        "bare": lua(folder, "bare.lua", head + "request = function() return wrk.format('GET', '/flags/'..uuid(ids[math.random(20000)])) end"),
+        "check": lua(
+            folder,
+            "check.lua",
+            head + post + "request = function() return wrk.format(nil, '/v1/flag-checks', nil, "
+            "'{\"entries\":[{\"reference\":\"1\",\"personId\":\"'..uuid(ids[20000+math.random(20000)])..'\"}]}') end",
+        ),
+        "hundred": lua(
+            folder,
+            "hundred.lua",
+            head + post + "request = function() local t = {} for i = 1, 100 do "
+            "t[i] = '{\"reference\":\"'..i..'\",\"personId\":\"'..uuid(ids[20000+math.random(20000)])..'\"}' end "
+            "return wrk.format(nil, '/v1/flag-checks', nil, '{\"entries\":['..table.concat(t, ',')..']}') end",
+        ),
+        "identity": lua(
+            folder,
+            "identity.lua",
+            head + post + "request = function() return wrk.format(nil, '/v1/flag-checks', nil, "
+            "'{\"entries\":[{\"reference\":\"1\",\"identity\":{\"family\":\"Bench\",\"given\":\"A'..math.random(20000)..'\",\"birthDate\":\"1950-01-01\"}}]}') end",
+        ),
+    }
+
+
+def serve(app: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    command = [
+        "taskset", "-c", "0", sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop", "--http",
+        "httptools", "--no-access-log", "--log-level", "warning", *(["--factory"] if "create" in app else []),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=5).read(1)  # noqa: S310
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return process
+    message = f"{app} did not start"
+    raise RuntimeError(message)
+
+
+def load(script: str, port: int, seconds: int) -> float:
+    """Requests per second; any answer that is no success stops the run, since a fast refusal proves nothing."""
+    finished = subprocess.run(
+        ["taskset", "-c", "1", "wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", "-s", script, f"http://127.0.0.1:{port}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if "Non-2xx" in finished.stdout:
+        raise RuntimeError(finished.stdout)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", finished.stdout)
+    p99 = re.search(r"99%\s+(\S+)", finished.stdout)
+    print(f"    {Path(script).stem:9} {float(rate[1]):8.0f}/s  p99 {p99[1]}")  # type: ignore[index]
+    return float(rate[1])  # type: ignore[index]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not installed: no figures were taken")
+    admin, server = prepare()
+    subprocess.run(["taskset", "-a", "-p", "-c", "1", str(server.pid)], capture_output=True, check=False)
+    settings = Settings(home=HOME)
+    issuer = TokenIssuer(settings.issuer, settings.audience, signing_keys(settings), time.time)
+    doors = doors_from(admin, "rhannu_bench")
+    ours = {
+        "RHANNU_HOME": str(HOME), "RHANNU_DATABASE_URL": doors.app, "RHANNU_WORKER_DATABASE_URL": doors.worker,
+        "RHANNU_AUDITOR_DATABASE_URL": doors.auditor, "RHANNU_RATE_LIMIT_PER_MINUTE": "1000000000",
+    }  # fmt: skip
+    bare = {"BENCH_DSN": bootstrap.dsn(bootstrap.url_for(admin, database="rhannu_bench"))}
+    servers = [serve("bench.baseline:app", 8771, bare), serve("api.app:create_app", 8772, ours)]
+    figures: dict[str, list[float]] = {}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in range(options.rounds):
+                token, _life = issuer.issue(seed.CLIENT, seed.AGENCY, str(seed.USER), SubjectType.HUMAN, seed.SCOPES)
+                for name, script in scripts(Path(folder), token).items():
+                    port = 8771 if name == "bare" else 8772
+                    figures.setdefault(name, []).append(load(script, port, options.seconds))
+            memory = Path(f"/proc/{servers[1].pid}/status").read_text()
+    finally:
+        for process in servers:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        embedded.stop(HOME, server)
+    report(figures, memory)
+
+
+def report(figures: dict[str, list[float]], memory: str) -> None:
+    ratio = [check / bare for check, bare in zip(figures["check"], figures["bare"], strict=True)]
+    people = [100 * hundred / check for hundred, check in zip(figures["hundred"], figures["check"], strict=True)]
+    identity = [each / bare for each, bare in zip(figures["identity"], figures["bare"], strict=True)]
+    print(json.dumps({
+        "check / bare handler": [round(min(ratio), 3), round(statistics.median(ratio), 3), round(max(ratio), 3)],
+        "people/s of 100-person checks / single checks": round(statistics.median(people), 1),
+        "identity-resolving check / bare handler": round(statistics.median(identity), 3),
+        "server resident KiB": int(re.search(r"VmRSS:\s+(\d+)", memory)[1]),  # type: ignore[index]
+    }, indent=1))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
