@@ -17,10 +17,12 @@ from api.rest import ROUTERS
 from api.routing import refusal_of
 from domain.errors import DomainError
 from services.core.settings import Settings, load_settings
+from services.core.telemetry import configure_logging
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application for some settings; nothing is opened before its lifespan starts."""
+    configure_logging()
     app = FastAPI(
         title="Rhannu",
         version="1.0.0",

@@ -7,6 +7,7 @@ disclosure gate: an answer from a route for personal data leaves only if its eve
 import re
 import time
 import uuid
+from functools import lru_cache
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -35,9 +36,16 @@ _SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 _CLOSED_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = structlog.get_logger()
 REQUESTS = Counter("rhannu_requests_total", "Requests answered", ["route", "method", "status"])
 SECONDS = Histogram("rhannu_request_seconds", "Time to answer", ["route"])
+
+
+@lru_cache(maxsize=4096)
+def _measures(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    known = method if method in _METHODS else "OTHER"
+    return REQUESTS.labels(route, known, str(status)), SECONDS.labels(route)
 
 
 class Edge:
@@ -141,8 +149,9 @@ class _Exchange:
         seconds = time.perf_counter() - self._started
         route = self._scope.get("route")
         template = getattr(route, "path", None) or "unmatched"
-        REQUESTS.labels(template, self._scope["method"], str(self._status)).inc()
-        SECONDS.labels(template).observe(seconds)
+        counter, histogram = _measures(template, self._scope["method"], self._status)
+        counter.inc()
+        histogram.observe(seconds)
         _log.info(
             "request.answered",
             route=template,

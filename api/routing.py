@@ -42,7 +42,7 @@ class UnitOfWorkRoute(APIRoute):
             try:
                 caller = caller_of(request)
                 headers = within_limits(state.limiter.take(caller.client))
-                unit = open_unit(state, caller)
+                unit = self.unit_for(state, caller)
                 request.scope["rhannu.unit"] = unit
                 unit.ask_for(*(f"{name}:{value}" for name, value in request.path_params.items()))
                 parsed = await read_json(request)
@@ -60,10 +60,25 @@ class UnitOfWorkRoute(APIRoute):
 
         return handle
 
+    def unit_for(self, state: State, caller: Caller) -> UnitOfWork:
+        """Make the unit of work of one request, on the application's connection."""
+        return open_unit(state, caller)
 
-def open_unit(state: State, caller: Caller) -> UnitOfWork:
+
+class AuditRoute(UnitOfWorkRoute):
+    """A route whose unit runs on the auditor's connection, whose row security knows the trail and no content."""
+
+    @override
+    def unit_for(self, state: State, caller: Caller) -> UnitOfWork:
+        """Make the unit of work of one question about the trail."""
+        return open_unit(state, caller, engine=state.auditor_engine)
+
+
+def open_unit(state: State, caller: Caller, *, engine: AsyncEngine | None = None) -> UnitOfWork:
     """Make the unit of work of one request; it takes a connection only when it is first used."""
-    return UnitOfWork(state.engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock)
+    return UnitOfWork(
+        engine or state.engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock
+    )
 
 
 def within_limits(allowance: Allowance) -> dict[str, str]:
@@ -111,6 +126,11 @@ async def refuse(request: Request, unit: UnitOfWork | None, failure: Exception, 
 def router(*, prefix: str = "", tags: list[str]) -> APIRouter:
     """Make a router for personal data."""
     return APIRouter(prefix=prefix, tags=list(tags), route_class=UnitOfWorkRoute)
+
+
+def audit_router(*, prefix: str = "", tags: list[str]) -> APIRouter:
+    """Make a router for questions about the trail."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=AuditRoute)
 
 
 async def unit_of(request: Request) -> UnitOfWork:

@@ -4,11 +4,14 @@ An event names every record, person and class of field in the answer; it never h
 text or a free text (security.md 1.4). The body is built and stored by the database, byte for byte.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.access import Purpose
+from domain.errors import invalid
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 
 
@@ -50,6 +53,7 @@ class AuditAction(StrEnum):
     SUMMARY_READ = "summary.read"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
+    DETAIL_ERASED = "audit.detail-erased"
     REGISTER_READ = "register.read"
     REGISTER_CHANGED = "register.changed"
     REQUEST_REFUSED = "request.refused"
@@ -65,6 +69,8 @@ OPERATIONS: dict[AuditAction, Operation] = {
         )
         else Operation.DISCLOSURE
         if action is AuditAction.AUDIT_EXPORTED
+        else Operation.ERASURE
+        if action is AuditAction.DETAIL_ERASED
         else Operation.CONSULTATION
     )
     for action in AuditAction
@@ -119,4 +125,151 @@ class AuditEvent:
     fields: tuple[str, ...]
     request: str
     reason: str
-    body: str
+
+    @property
+    def kind(self) -> "EventKind":
+        """Say in one word what happened."""
+        return kind_of(self.action, self.outcome)
+
+
+class EventKind(StrEnum):
+    """What an event comes to for somebody who asks who has seen a person (R-03).
+
+    A match by a machine is no look by a human: `matched` and `displayed` are different answers.
+    """
+
+    MATCHED = "matched"
+    TRAIL_READ = "trail-read"
+    READ = "read"
+    DISPLAYED = "displayed"
+    ACKNOWLEDGED = "acknowledged"
+    CHANGED = "changed"
+    NOTHING_FOUND = "nothing-found"
+    REFUSED = "refused"
+
+
+_ACTIONS = {action.value: action for action in AuditAction}
+_WEIGHT = {kind: weight for weight, kind in enumerate(EventKind)}
+_KIND_OF_ACTION = {
+    AuditAction.FLAG_CHECKED: EventKind.MATCHED,
+    AuditAction.CHECK_DISPLAYED: EventKind.DISPLAYED,
+    AuditAction.CHECK_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
+    AuditAction.AUDIT_READ: EventKind.TRAIL_READ,
+    AuditAction.AUDIT_EXPORTED: EventKind.TRAIL_READ,
+}
+_ALTERING = frozenset({Operation.COLLECTION, Operation.ALTERATION, Operation.ERASURE})
+
+
+def kind_of(action: str, outcome: str) -> EventKind:
+    """Say what an event comes to; of several actions in one operation the weightiest counts."""
+    if outcome in {AuditOutcome.EMPTY, AuditOutcome.NOT_FOUND}:
+        return EventKind.NOTHING_FOUND
+    if outcome != AuditOutcome.OK:
+        return EventKind.REFUSED
+    kinds = [_kind_of_one(_ACTIONS[part]) for part in action.split("+") if part in _ACTIONS]
+    return max(kinds, key=_WEIGHT.__getitem__, default=EventKind.READ)
+
+
+def _kind_of_one(action: AuditAction) -> EventKind:
+    altering = EventKind.CHANGED if OPERATIONS[action] in _ALTERING else EventKind.READ
+    return _KIND_OF_ACTION.get(action, altering)
+
+
+GIVES_FLAGS = frozenset({
+    AuditAction.FLAG_CHECKED, AuditAction.CHECK_DISPLAYED, AuditAction.CHECK_ACKNOWLEDGED, AuditAction.FLAG_READ,
+    AuditAction.SUMMARY_READ,
+})  # fmt: skip
+"""Actions after which an agency holds the flag versions named: they make it a recipient (F-15)."""
+SHOWS_FLAGS = frozenset({AuditAction.CHECK_DISPLAYED, AuditAction.FLAG_READ, AuditAction.SUMMARY_READ})
+"""Those of them in which a named human had the flag before their eyes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are asked for; days are local and both included, what is None does not narrow."""
+
+    subject: RecordId | None = None
+    agency: AgencyCode | None = None
+    user: UserId | None = None
+    action: AuditAction | None = None
+    outcome: AuditOutcome | None = None
+    purpose: Purpose | None = None
+    operation: Operation | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse days in the wrong order.
+
+        Raises:
+            DomainError: `content-invalid`.
+        """
+        if self.from_day is not None and self.to_day is not None and self.to_day < self.from_day:
+            raise invalid(("/to", "ends-before-start"))
+
+    def named(self) -> dict[str, str]:
+        """List what narrows, by name, as text."""
+        members = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: str(value) for name, value in members.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the trail, newest first: unlike an offset it stays where it is while events arrive."""
+
+    at: datetime
+    id: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Some events, newest first, and where to go on; None at the end."""
+
+    events: tuple[AuditEvent, ...]
+    next: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Who reads the trail: for which agency, whether of all agencies, and which named records are the agency's own.
+
+    `own` holds references without version (`flag:<id>`, a subject as `person:<id>`); `asked` is the person asked about.
+    """
+
+    agency: AgencyCode
+    sees_all: bool
+    own: frozenset[str]
+    asked: RecordId | None = None
+
+
+def visible_part(event: AuditEvent, onlooker: Onlooker) -> AuditEvent:
+    """Keep what an onlooker may see of an event: the one rule of the trail (laws 3 and 4).
+
+    Of its own agency's access everything but the names of what was only hinted at; of another's access only what
+    concerns its own records, since one list may hold people of several agencies. People named by a reading of the
+    trail are given only to whoever asks for them, or every reading would repeat all readings before it.
+    """
+    own = onlooker.own
+    seen = event
+    if not onlooker.sees_all:
+        seen = replace(seen, hinted=_owned(event.hinted, own))
+        if event.agency != onlooker.agency:
+            seen = replace(
+                seen,
+                subjects=tuple(subject for subject in event.subjects if f"person:{subject}" in own),
+                records=_owned(event.records, own),
+                owners=tuple(owner for owner in event.owners if owner == onlooker.agency),
+                request="",
+            )
+    if seen.kind is EventKind.TRAIL_READ:
+        seen = replace(seen, subjects=tuple(subject for subject in seen.subjects if subject == onlooker.asked))
+    return seen
+
+
+def _owned(references: Iterable[str], own: frozenset[str]) -> tuple[str, ...]:
+    return tuple(each for each in references if reference_of(each) in own)
+
+
+def reference_of(versioned: str) -> str:
+    """Give a reference without its version."""
+    return ":".join(versioned.split(":", maxsplit=2)[:2])

@@ -31,6 +31,16 @@ def local_date(at: datetime) -> date:
     return (utc + timedelta(hours=1)).date() if summer else utc.date()
 
 
+def start_of_day(day: date) -> datetime:
+    """Give the moment at which a calendar day begins in the United Kingdom.
+
+    The clocks never change at midnight, so it is midnight UTC or an hour before it.
+    """
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    earlier = midnight - timedelta(hours=1)
+    return earlier if local_date(earlier) == day else midnight
+
+
 def add_months(day: date, months: int) -> date:
     """Move a day by calendar months; where the month has no such day, take its last one (A-02, A-03).
 

@@ -75,13 +75,14 @@ def upgrade() -> None:
         ) --;;
         CREATE INDEX ix_used_assertions_expires_at ON access.used_assertions (expires_at) --;;
         GRANT SELECT ON rhannu.agencies TO rhannu_app, rhannu_worker, rhannu_auditor, rhannu_gate, rhannu_matcher --;;
-        GRANT SELECT ON rhannu.humans TO rhannu_gate --;;
+        ALTER TABLE rhannu.humans ENABLE ROW LEVEL SECURITY --;;
+        ALTER TABLE rhannu.humans FORCE ROW LEVEL SECURITY --;;
         GRANT INSERT, SELECT, DELETE ON access.used_assertions TO rhannu_gate --;;
     """)
     secure("rhannu.users", app="SELECT", update="suspended_at")
     secure("rhannu.user_roles", app="SELECT")
     secure("rhannu.clients", app="SELECT", update="suspended_at")
-    for table in TABLES:
+    for table in ("humans", *TABLES):
         open_to(f"rhannu.{table}", "rhannu_gate")
     run("""
         -- Who this is today, or no row: suspended, left, not bound to that agency, or no role for it.

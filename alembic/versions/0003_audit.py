@@ -126,6 +126,29 @@ def upgrade() -> None:
             PERFORM audit.write(actor, event, facts, subjects, owners, records, hinted, fields, detail, erase_after);
         END $$ --;;
 
+        -- Erase what has had its day. The digest in the event stays, so nothing that was sealed breaks; the erasure is
+        -- an event of its own, by the service itself (the user id of all zeros).
+        CREATE FUNCTION audit.erase_due(event uuid, most int) RETURNS int
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            nobody text := '00000000-0000-0000-0000-000000000000';
+            erased text[];
+        BEGIN
+            WITH due AS (
+                SELECT d.event_id FROM audit.detail d
+                WHERE d.erased_by_event IS NULL AND d.erase_on <= (now() AT TIME ZONE 'Europe/London')::date
+                ORDER BY d.erase_on, d.event_id LIMIT most FOR UPDATE SKIP LOCKED
+            ), gone AS (
+                UPDATE audit.detail d SET salt = NULL, detail = NULL, erased_by_event = event
+                FROM due WHERE d.event_id = due.event_id RETURNING d.event_id
+            )
+            SELECT array_agg('event:' || g.event_id ORDER BY g.event_id) INTO erased FROM gone g;
+            IF erased IS NULL THEN RETURN 0; END IF;
+            PERFORM audit.write(ARRAY['rhannu', nobody, '', 'rhannu-worker', 'audit-quality', '', ''], event,
+                ARRAY['audit.detail-erased', 'erasure', 'ok', '', ''], '{}', '{}', erased, '{}', '{}', NULL, NULL);
+            RETURN cardinality(erased);
+        END $$ --;;
+
         ALTER TABLE audit.pending ENABLE ROW LEVEL SECURITY --;;
         ALTER TABLE audit.pending FORCE ROW LEVEL SECURITY --;;
         ALTER TABLE audit.event ENABLE ROW LEVEL SECURITY --;;
@@ -142,6 +165,11 @@ def upgrade() -> None:
         CREATE POLICY recorder_writes ON audit.pending FOR INSERT TO rhannu_recorder WITH CHECK (true) --;;
         CREATE POLICY recorder_writes ON audit.detail FOR INSERT TO rhannu_recorder WITH CHECK (true) --;;
         GRANT INSERT ON audit.pending, audit.detail TO rhannu_recorder --;;
+        CREATE POLICY recorder_finds ON audit.detail FOR SELECT TO rhannu_recorder USING (true) --;;
+        CREATE POLICY recorder_erases ON audit.detail FOR UPDATE TO rhannu_recorder
+            USING (erased_by_event IS NULL AND erase_on <= (now() AT TIME ZONE 'Europe/London')::date)
+            WITH CHECK (salt IS NULL AND detail IS NULL AND erased_by_event IS NOT NULL) --;;
+        GRANT SELECT, UPDATE (salt, detail, erased_by_event) ON audit.detail TO rhannu_recorder --;;
         CREATE POLICY worker_moves ON audit.pending TO rhannu_worker USING (true) --;;
         CREATE POLICY worker_files ON audit.event TO rhannu_worker USING (true) WITH CHECK (true) --;;
         CREATE POLICY worker_files ON audit.subject TO rhannu_worker USING (true) WITH CHECK (true) --;;
@@ -167,12 +195,14 @@ def upgrade() -> None:
     definer("audit.ensure_month(date)", "rhannu_owner", "rhannu_worker")
     definer(_WRITE, "rhannu_recorder", "rhannu_matcher")
     definer(_APPEND, "rhannu_recorder", "rhannu_app", "rhannu_auditor", "rhannu_worker")
+    definer("audit.erase_due(uuid, int)", "rhannu_recorder", "rhannu_worker")
     definer("audit.may_see_all()", "rhannu_gate", "rhannu_auditor")
 
 
 def downgrade() -> None:
     run(f"""
         DROP FUNCTION audit.ensure_month(date) --;;
+        DROP FUNCTION audit.erase_due(uuid, int) --;;
         DROP FUNCTION {_APPEND} --;;
         DROP FUNCTION {_WRITE} --;;
         DROP TABLE audit.detail --;;

@@ -4,7 +4,7 @@ The matcher owns what must look across agencies: placing a record with the share
 to. It compares keyed digests only, so nobody else's names are read to do it.
 """
 
-from services.db.migration import definer, open_to, run, secure
+from services.db.migration import definer, open_to, refer, run, secure
 
 revision = "0004"
 down_revision = "0003"
@@ -119,6 +119,7 @@ def upgrade() -> None:
     secure("rhannu.relationships", update="valid_to, version, recorded_at, recorded_by")
     secure("rhannu.record_links", app="SELECT")
     open_to("rhannu.persons", "rhannu_matcher", grant="SELECT, INSERT")
+    refer("rhannu.person_records")
     open_to("rhannu.person_records", "rhannu_matcher", grant="SELECT, UPDATE (person_id)")
     for table in ("person_keys", "person_places", "relationships"):
         open_to(f"rhannu.{table}", "rhannu_matcher")

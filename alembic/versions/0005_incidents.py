@@ -1,6 +1,6 @@
 """Incidents: what happened, versioned, in the hands of the agency that recorded it (F-02, G-3.2-2)."""
 
-from services.db.migration import run, secure
+from services.db.migration import refer, run, secure
 
 revision = "0005"
 down_revision = "0004"
@@ -15,7 +15,7 @@ def upgrade() -> None:
             owner_agency text NOT NULL REFERENCES rhannu.agencies,
             about_record uuid NOT NULL REFERENCES rhannu.person_records,
             version integer NOT NULL CHECK (version > 0),
-            grade text NOT NULL,
+            grade text,
             occurred_at timestamptz NOT NULL,
             content jsonb NOT NULL,
             recorded_at timestamptz NOT NULL,
@@ -38,6 +38,7 @@ def upgrade() -> None:
     """)
     secure("rhannu.incidents", update="version, grade, occurred_at, content, recorded_at, recorded_by, reason")
     secure("rhannu.incident_versions")
+    refer("rhannu.incidents")
 
 
 def downgrade() -> None:

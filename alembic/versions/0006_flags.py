@@ -4,7 +4,7 @@
 address or a link changes; the check looks there and nowhere else.
 """
 
-from services.db.migration import definer, open_to, run, secure
+from services.db.migration import definer, open_to, refer, run, secure
 
 revision = "0006"
 down_revision = "0005"
@@ -41,6 +41,7 @@ def upgrade() -> None:
             WHERE state IN ('proposed', 'provisional', 'active') --;;
         CREATE UNIQUE INDEX uq_flags_live_place ON rhannu.flags (owner_agency, uprn, category)
             WHERE state IN ('proposed', 'provisional', 'active') AND uprn IS NOT NULL --;;
+        CREATE INDEX ix_flags_owner_agency ON rhannu.flags (owner_agency, id) --;;
         CREATE INDEX ix_flags_record ON rhannu.flags (record_id) --;;
         CREATE INDEX ix_flags_person ON rhannu.flags (person_id) --;;
         CREATE INDEX ix_flags_review_on ON rhannu.flags (owner_agency, review_on) WHERE state = 'active' --;;
@@ -111,6 +112,7 @@ def upgrade() -> None:
     open_to("rhannu.flag_recipients", "rhannu_matcher")
     open_to("rhannu.flag_recipients", "rhannu_worker", grant="SELECT, INSERT, UPDATE")
     open_to("rhannu.flags", "rhannu_worker")
+    refer("rhannu.flags")
     run("""
         -- Say again whom and where flags warn about, after a change of a flag, of where the person of a record lives, or
         -- of a link. Whoever lives where a flag reaches is a target too, so that a check follows nothing when it reads.

@@ -129,6 +129,7 @@ def upgrade() -> None:
                 ) t
                 JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
                 JOIN rhannu.agencies a ON a.code = f.owner_agency
+                OFFSET 0  -- a fence: what is judged above is computed once, not wherever it is used
             ) h
             WHERE h.visible OR h.is_named OR (h.is_active AND h.is_alerting AND alerting);
 

@@ -7,6 +7,7 @@ a revision is history.
 from alembic import op
 
 STATEMENT_END = "--;;"
+_SCHEMA_OWNER = "rhannu_owner"
 
 
 def run(script: str) -> None:
@@ -45,14 +46,27 @@ def open_to(table: str, role: str, *, grant: str = "SELECT") -> None:
     """)
 
 
-def definer(signature: str, owner: str, *callers: str) -> None:
-    """Give a SECURITY DEFINER function to its NOLOGIN owner and to its callers, and to nobody else."""
-    schema = signature.split(".", maxsplit=1)[0]
+def refer(table: str) -> None:
+    """Let the auditor's role know which rows of a table are its agency's own, by id and nothing else."""
     run(f"""
-        REVOKE ALL ON FUNCTION {signature} FROM PUBLIC --;;
-        GRANT CREATE ON SCHEMA {schema} TO {owner} --;;
-        ALTER FUNCTION {signature} OWNER TO {owner} --;;
-        REVOKE CREATE ON SCHEMA {schema} FROM {owner} --;;
+        CREATE POLICY auditor_refers ON {table} FOR SELECT TO rhannu_auditor
+            USING (owner_agency = (SELECT access.agency())) --;;
+        GRANT SELECT (id, owner_agency) ON {table} TO rhannu_auditor --;;
     """)
+
+
+def definer(signature: str, owner: str, *callers: str) -> None:
+    """Give a SECURITY DEFINER function to its NOLOGIN owner and to its callers, and to nobody else.
+
+    Taking a function over needs CREATE on its schema, for that moment only; the schemas' own owner keeps it.
+    """
+    schema = signature.split(".", maxsplit=1)[0]
+    run(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    if owner != _SCHEMA_OWNER:
+        run(f"""
+            GRANT CREATE ON SCHEMA {schema} TO {owner} --;;
+            ALTER FUNCTION {signature} OWNER TO {owner} --;;
+            REVOKE CREATE ON SCHEMA {schema} FROM {owner} --;;
+        """)
     for caller in callers:
         run(f"GRANT EXECUTE ON FUNCTION {signature} TO {caller}")

@@ -1,5 +1,6 @@
 """Person records: register, read, amend, search, and say who lives with or visits whom."""
 
+from services.persons.lookups import own_records, shared_person
 from services.persons.use_cases import (
     amend_person,
     end_relationship,
@@ -12,8 +13,10 @@ from services.persons.use_cases import (
 __all__ = [
     "amend_person",
     "end_relationship",
+    "own_records",
     "read_person",
     "record_relationship",
     "register_person",
     "search_persons",
+    "shared_person",
 ]

@@ -12,7 +12,7 @@ incidents = Table(
     owner_column(),
     uuid_column("about_record"),
     Column("version", Integer, nullable=False),
-    Column("grade", Text, nullable=False),
+    Column("grade", Text, nullable=True),
     instant_column("occurred_at"),
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),

@@ -1,0 +1,6 @@
+"""Incidents: recorded, read and amended by the agency that met them, and by nobody else."""
+
+from services.incidents.lookups import own_incidents
+from services.incidents.use_cases import amend_incident, read_incident, record_incident
+
+__all__ = ["amend_incident", "own_incidents", "read_incident", "record_incident"]

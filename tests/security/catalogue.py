@@ -1,0 +1,77 @@
+"""What the database's own catalogue says about our schemas, as small questions with one answer each."""
+
+import asyncpg
+
+TABLES = """
+    SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
+        c.relispartition AS is_partition, pg_get_userbyid(c.relowner) AS owner,
+        (SELECT array_agg(a.attname::text) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+            AND NOT a.attisdropped) AS columns
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('rhannu', 'audit', 'access') AND c.relkind IN ('r', 'p')
+    ORDER BY 1
+"""
+
+FUNCTIONS = """
+    SELECT p.oid::regprocedure::text AS name, p.prosecdef AS definer, p.provolatile AS volatility,
+        coalesce(p.proconfig, '{}') AS settings, pg_get_userbyid(p.proowner) AS owner,
+        has_function_privilege('public', p.oid, 'EXECUTE') AS is_public
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname IN ('rhannu', 'audit', 'access') ORDER BY 1
+"""
+
+POLICIES = """
+    SELECT schemaname || '.' || tablename || ' ' || policyname AS name, schemaname || '.' || tablename AS table,
+        roles::text[] AS roles, permissive
+    FROM pg_policies WHERE schemaname IN ('rhannu', 'audit', 'access') ORDER BY 1
+"""
+
+FUNCTIONS_IN_POLICIES = """
+    SELECT DISTINCT f.oid::regprocedure::text AS name, f.provolatile AS volatility
+    FROM pg_depend d JOIN pg_proc f ON f.oid = d.refobjid
+    WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_proc'::regclass ORDER BY 1
+"""
+
+FOREIGN_KEYS_WITHOUT_INDEX = """
+    SELECT k.conrelid::regclass::text || ' ' || k.conname FROM pg_constraint k
+    JOIN pg_namespace n ON n.oid = k.connamespace
+    WHERE k.contype = 'f' AND n.nspname IN ('rhannu', 'audit', 'access') AND NOT EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid
+        AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
+        AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$'))
+    ORDER BY 1
+"""
+
+GRANTS = """
+    SELECT g.role || ' ' || string_agg(g.privilege, ', ' ORDER BY g.privilege) || ' ON ' || g.what FROM (
+        SELECT pg_get_userbyid(a.grantee) AS role, a.privilege_type AS privilege, n.nspname || '.' || c.relname AS what
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
+        WHERE n.nspname IN ('rhannu', 'audit', 'access') AND a.grantee <> c.relowner
+        UNION ALL
+        SELECT pg_get_userbyid(a.grantee), a.privilege_type || ' (' || t.attname || ')', n.nspname || '.' || c.relname
+        FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace,
+            aclexplode(t.attacl) a
+        WHERE n.nspname IN ('rhannu', 'audit', 'access')
+        UNION ALL
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
+            'FUNCTION ' || n.nspname || '.' || p.proname
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace,
+            aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        WHERE n.nspname IN ('rhannu', 'audit', 'access') AND a.grantee <> p.proowner
+        UNION ALL
+        SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
+            'SCHEMA ' || n.nspname
+        FROM pg_namespace n, aclexplode(n.nspacl) a
+        WHERE n.nspname IN ('rhannu', 'audit', 'access', 'rhannu_meta') AND a.grantee <> n.nspowner
+    ) g GROUP BY g.role, g.what ORDER BY 1
+"""
+
+ROLES = """
+    SELECT rolname AS name, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin
+    FROM pg_roles WHERE rolname LIKE 'rhannu\\_%' ORDER BY 1
+"""
+
+
+async def lines(connection: "asyncpg.Connection[asyncpg.Record]", question: str) -> list[str]:
+    """Ask a question whose answer is one column of text."""
+    return [row[0] for row in await connection.fetch(question)]
