@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import override
 
 from api.limiter import Allowance
 from api.problems import problem_response, validation_refusal
@@ -71,14 +72,13 @@ class AuditRoute(UnitOfWorkRoute):
     @override
     def unit_for(self, state: State, caller: Caller) -> UnitOfWork:
         """Make the unit of work of one question about the trail."""
-        return open_unit(state, caller, engine=state.auditor_engine)
+        return open_unit(state, caller, as_auditor=True)
 
 
-def open_unit(state: State, caller: Caller, *, engine: AsyncEngine | None = None) -> UnitOfWork:
+def open_unit(state: State, caller: Caller, *, as_auditor: bool = False) -> UnitOfWork:
     """Make the unit of work of one request; it takes a connection only when it is first used."""
-    return UnitOfWork(
-        engine or state.engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock
-    )
+    engine = state.auditor_engine if as_auditor else state.engine
+    return UnitOfWork(engine, state.signer, caller, match_key=state.settings.match_key, clock=state.clock)
 
 
 def within_limits(allowance: Allowance) -> dict[str, str]:

@@ -65,7 +65,17 @@ OPERATIONS: dict[AuditAction, Operation] = {
         if action.value.endswith((".registered", ".recorded", ".proposed"))
         else Operation.ALTERATION
         if action.value.endswith(
-            (".amended", ".decided", ".reviewed", ".removed", ".corrected", ".contested", ".ended", ".changed", ".resolved")
+            (
+                ".amended",
+                ".decided",
+                ".reviewed",
+                ".removed",
+                ".corrected",
+                ".contested",
+                ".ended",
+                ".changed",
+                ".resolved",
+            )
         )
         else Operation.DISCLOSURE
         if action is AuditAction.AUDIT_EXPORTED

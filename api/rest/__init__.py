@@ -1,5 +1,11 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import flag_checks, persons
+from api.rest import audit, check_events, flag_checks, persons, vocabularies
 
-ROUTERS = (flag_checks.router, persons.router,)
+ROUTERS = (
+    audit.router,
+    vocabularies.router,
+    check_events.router,
+    flag_checks.router,
+    persons.router,
+)

@@ -82,7 +82,9 @@ def render(answer: CheckAnswer, registers: bytes, duty: bytes) -> bytes:
 
 
 def _entry(entry: EntryAnswer) -> bytes:
-    issues = orjson.dumps([{"pointer": each.pointer, "code": each.code} for each in entry.issues]) if entry.issues else b"[]"
+    issues = (
+        orjson.dumps([{"pointer": each.pointer, "code": each.code} for each in entry.issues]) if entry.issues else b"[]"
+    )
     return b"".join((
         b'{"reference":', orjson.dumps(entry.reference), _said(entry.verdict), entry.warnings.encode(),
         b',"contacts":', entry.contacts.encode(), b',"issues":', issues, b"}",

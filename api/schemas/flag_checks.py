@@ -12,7 +12,9 @@ from domain.flag_checks import CheckEntry, Outcome, RunCheck
 from domain.flag_codes import Badge, Category, FlagState
 from domain.ids import RecordId
 
-Reference = Annotated[str, Field(max_length=100, description="Your own name for this line, given back with its answer.")]
+Reference = Annotated[
+    str, Field(max_length=100, description="Your own name for this line, given back to you.")
+]
 
 
 class CheckEntryBody(Body):

@@ -154,14 +154,15 @@ def _waiting(wanted: EventFilter) -> tuple[FromClause, Mapping[str, ColumnElemen
 
 def _narrowed(columns: Mapping[str, ColumnElement[Any]], wanted: EventFilter) -> list[ColumnElement[bool]]:
     user = columns["user"]
-    equal: dict[ColumnElement[Any], object] = {
-        columns["agency"]: wanted.agency,
-        columns["outcome"]: wanted.outcome,
-        columns["purpose"]: wanted.purpose,
-        columns["operation"]: wanted.operation,
-        user: str(wanted.user) if wanted.user is not None and isinstance(user.type, Text) else wanted.user,
-    }
-    found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    same_user = str(wanted.user) if wanted.user is not None and isinstance(user.type, Text) else wanted.user
+    equal: list[tuple[ColumnElement[Any], object]] = [
+        (columns["agency"], wanted.agency),
+        (columns["outcome"], wanted.outcome),
+        (columns["purpose"], wanted.purpose),
+        (columns["operation"], wanted.operation),
+        (user, same_user),
+    ]
+    found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
     if wanted.action is not None:
         found.append(literal(wanted.action.value, Text) == func.any(columns["actions"]))
     if wanted.subject is not None:

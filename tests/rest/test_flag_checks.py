@@ -86,7 +86,9 @@ async def test_no_warning_is_not_safety_and_names_the_registers(service: Service
     assert answer["dutyContact"]["agency"] == "abuhb"
 
 
-async def test_a_partner_is_warned_through_the_linked_record_and_both_records_are_on_the_trail(service: Service) -> None:
+async def test_a_partner_is_warned_through_the_linked_record_and_both_records_are_on_the_trail(
+    service: Service,
+) -> None:
     number = nhs_number()
     theirs = await registered(service, "gwent-police", nhsNumber=number)
     ours = await registered(service, "abuhb", nhsNumber=number)
@@ -129,7 +131,9 @@ async def test_past_the_grace_only_holders_go_on_seeing_the_flag(service: Servic
         "INSERT INTO rhannu.flag_recipients VALUES ($1, 1, 'abuhb', 'gwent-police', now(), $1)", uuid.UUID(flag)
     )
     await admin.close()
-    assert (await check(service, "pobl", {"personId": ours}, "direct-care"))["entries"][0]["outcome"] == "contact-before-visit"
+    assert (await check(service, "pobl", {"personId": ours}, "direct-care"))["entries"][0][
+        "outcome"
+    ] == "contact-before-visit"
     holder = (await check(service, "abuhb", {"personId": held}, "direct-care"))["entries"][0]
     assert holder["outcome"] == "warnings"
     assert holder["warnings"][0]["badges"] == ["review-overdue"]
@@ -142,7 +146,9 @@ async def test_the_danger_may_be_at_the_place_but_a_sealed_address_is_never_foun
     await flagged(service, "gwent-police", theirs, recipients=["*"])
     open_place = (await check(service, "wast", {"uprn": uprn}, "emergency-response"))["entries"][0]
     assert open_place["warnings"][0]["about"] == "may-be-present"
-    assert (await check(service, "wast", {"uprn": sealed}, "emergency-response"))["entries"][0]["outcome"] == "no-warning-known"
+    assert (await check(service, "wast", {"uprn": sealed}, "emergency-response"))["entries"][0][
+        "outcome"
+    ] == "no-warning-known"
 
 
 async def test_a_linked_person_is_followed_on_the_day_of_contact(service: Service) -> None:
@@ -167,7 +173,9 @@ async def test_a_slip_is_refined_and_another_agencys_record_id_is_not_known(serv
     slip = {"identity": {"nhsNumber": number, "birthDate": "1949-06-05"}}
     assert (await check(service, "abuhb", slip))["entries"][0]["outcome"] == "refine"
     assert (await check(service, "abuhb", {"personId": theirs}))["entries"][0]["outcome"] == "refine"
-    bad = (await check(service, "abuhb", {"identity": {"nhsNumber": "9434765918", "birthDate": "1949-06-05"}}))["entries"][0]
+    bad = (await check(service, "abuhb", {"identity": {"nhsNumber": "9434765918", "birthDate": "1949-06-05"}}))[
+        "entries"
+    ][0]
     assert bad["outcome"] == "refine"
     assert bad["issues"] == [{"pointer": "/nhsNumber", "code": "check-digit"}]
 
@@ -188,7 +196,11 @@ async def test_looking_up_somebody_unknown_registers_nobody_and_keeps_a_digest(s
 
 @pytest.mark.parametrize(
     ("role", "purpose", "status"),
-    [("dpo-ig", "staff-safety-visit", 403), ("practitioner", "audit-quality", 403), ("practitioner", "break-glass", 403)],
+    [
+        ("dpo-ig", "staff-safety-visit", 403),
+        ("practitioner", "audit-quality", 403),
+        ("practitioner", "break-glass", 403),
+    ],
 )
 async def test_who_may_not_check_is_refused_and_that_is_on_the_trail(
     service: Service, role: str, purpose: str, status: int
@@ -202,3 +214,56 @@ async def test_who_may_not_check_is_refused_and_that_is_on_the_trail(
     assert answer.status_code == status
     event = (await service.events(request=request))[0]
     assert (event["action"], event["outcome"], event["records"]) == ("flag.checked", "denied", [])
+
+
+async def test_match_display_and_acknowledgement_are_three_events(service: Service) -> None:
+    number = nhs_number()
+    theirs = await registered(service, "gwent-police", nhsNumber=number)
+    ours = await registered(service, "abuhb", nhsNumber=number)
+    flag = await flagged(service, "gwent-police", theirs, recipients=["*"])
+    checked = (await check(service, "abuhb", {"personId": ours}))["checkId"]
+    for step, action in (("displays", "check.displayed"), ("acknowledgements", "check.acknowledged")):
+        headers = service.creating("abuhb", "practitioner")
+        first = await service.http.post(f"/v1/flag-checks/{checked}/{step}", json={"flags": [flag]}, headers=headers)
+        again = await service.http.post(f"/v1/flag-checks/{checked}/{step}", json={"flags": [flag]}, headers=headers)
+        assert first.status_code == again.status_code == 201, first.text
+        event = (await service.events(action=action))[-1]
+        assert f"flag:{flag}:1" in event["records"]  # type: ignore[operator]
+        assert set(event["subjects"]) == {theirs, ours}  # type: ignore[arg-type]
+
+
+async def test_another_agencys_check_is_not_found_and_a_flag_not_shown_cannot_be_displayed(service: Service) -> None:
+    ours = await registered(service, "abuhb")
+    checked = (await check(service, "abuhb", {"personId": ours}))["checkId"]
+    body = {"flags": [str(uuid.uuid4())]}
+    path = f"/v1/flag-checks/{checked}/displays"
+    foreign = await service.http.post(path, json=body, headers=service.creating("pobl", "practitioner"))
+    assert foreign.status_code == 404
+    never = await service.http.post(path, json=body, headers=service.creating("abuhb", "practitioner"))
+    assert never.status_code == 422
+    assert never.json()["errors"][0]["pointer"] == "/flags/0"
+
+
+async def test_the_duty_desk_resolves_an_uncertain_line(service: Service) -> None:
+    number = nhs_number()
+    ours = await registered(service, "abuhb", nhsNumber=number)
+    slip = {"reference": "7", "identity": {"nhsNumber": number, "birthDate": "1949-06-05"}}
+    checked = (await check(service, "abuhb", slip))["checkId"]
+    body = {"reference": "7", "personId": ours, "method": "telephone", "note": "The ward confirmed the birth date."}
+    path = f"/v1/flag-checks/{checked}/resolutions"
+    refused = await service.http.post(path, json=body, headers=service.creating("abuhb", "practitioner"))
+    assert refused.status_code == 403
+    done = await service.http.post(path, json=body, headers=service.creating("abuhb", "duty-desk"))
+    assert done.status_code == 201, done.text
+    assert done.json()["recordId"] == ours
+
+
+async def test_who_moves_in_where_a_flagged_person_lives_is_covered_at_once(service: Service) -> None:
+    uprn = str(uuid.uuid4().int % 10**11 + 10**11)
+    theirs = await registered(service, "gwent-police", addresses=[{"line1": "1", "uprn": uprn}])
+    await flagged(service, "gwent-police", theirs, recipients=["*"])
+    adult = await registered(service, "newport-cc", addresses=[{"line1": "1", "uprn": uprn}])
+    told = (await check(service, "newport-cc", {"personId": adult}))["entries"][0]
+    assert [warning["about"] for warning in told["warnings"]] == ["may-be-present"]
+    sealed = await registered(service, "newport-cc", addresses=[{"line1": "1", "uprn": uprn, "sealed": True}])
+    assert (await check(service, "newport-cc", {"personId": sealed}))["entries"][0]["outcome"] == "no-warning-known"

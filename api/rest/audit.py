@@ -1,0 +1,66 @@
+"""The audit trail over REST, for data protection officers and auditors."""
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query, Response
+
+from api.routing import Unit, audit_router
+from api.schemas.audit import (
+    EventQuery,
+    EventsView,
+    EventView,
+    ExportBody,
+    ExportFormat,
+    cursor_of,
+    to_csv,
+    to_ndjson,
+)
+from services import audit
+
+router = audit_router(prefix="/v1/audit", tags=["Audit"])
+
+_WRITERS = {
+    ExportFormat.CSV: (to_csv, "text/csv; charset=utf-8"),
+    ExportFormat.NDJSON: (to_ndjson, "application/x-ndjson"),
+}
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The events asked for, newest first. `Next-Cursor` is there when more follow.",
+        "content": {"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}},
+        "headers": {"Next-Cursor": {"description": "Send it as `after`.", "schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/events", operation_id="queryAuditEvents", summary="Ask who has seen a person, when, for whom and why")
+async def query_audit_events(unit: Unit, query: Annotated[EventQuery, Query()], response: Response) -> EventsView:
+    """Read your agency's own access, and everyone's access to your agency's records, newest first.
+
+    Only opaque ids, codes and days stand in the address. The question itself is put on the trail.
+    """
+    page = await audit.query_events(unit, query.wanted(), query.position(), query.limit)
+    following = None if page.next is None else cursor_of(page.next)
+    if following is not None:
+        kept = query.model_dump(mode="json", by_alias=True, exclude_none=True) | {"after": following}
+        response.headers["Link"] = f'</v1/audit/events?{urlencode(kept)}>; rel="next"'
+    return EventsView(events=[EventView.model_validate(event) for event in page.events], next=following)
+
+
+@router.post(
+    "/exports",
+    operation_id="exportAuditEvents",
+    summary="Take a part of the trail away as a file",
+    response_class=Response,
+    responses=_FILES,
+)
+async def export_audit_events(unit: Unit, body: ExportBody) -> Response:
+    """Take away at most 10,000 events as CSV or as JSON lines; the export is on the trail before the file leaves."""
+    page = await audit.export_events(unit, body.wanted(), body.position(), body.limit)
+    write, media_type = _WRITERS[body.format]
+    content = await asyncio.to_thread(lambda: write(EventView.model_validate(event) for event in page.events))
+    headers = {"Content-Disposition": f'attachment; filename="audit-events.{body.format.value}"'}
+    if page.next is not None:
+        headers["Next-Cursor"] = cursor_of(page.next)
+    return Response(content, headers=headers, media_type=media_type)
