@@ -1,11 +1,224 @@
-"""The OpenAPI document: what integrators read first, so it is written for them (see also docs/)."""
+"""The OpenAPI document: what integrators read first, so it is written for them (see also docs/).
+
+FastAPI writes the paths and models; here every operation gets what the seam does for it: who may call it
+and why, the headers of the design, every refusal it can give, and examples.
+"""
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
 
-DESCRIPTION = """Shared risk flags for agencies that visit the same people."""
-TAGS: list[dict[str, str]] = []
+from api.examples import EXAMPLES, NONE, OperationExample
+from api.middleware import GUARDED, PUBLIC
+from api.openapi_parts import (
+    HEADERS,
+    PARAMETERS,
+    Json,
+    add_codes,
+    problem_examples,
+    problem_responses,
+    problem_schema,
+    reference,
+    security_schemes,
+)
+from domain.access import PURPOSES, Permission, roles_with
+from services.core.use_case import MEASURED, UseCase
+
+DESCRIPTION = """
+Rhannu (Welsh for "to share") is the shared risk-flag service of a regional safeguarding board. Before you make contact
+with somebody, it tells you whether a partner agency knows of a risk, and what to do about it.
+
+**Get a token.** `POST /oauth2/token` with `grant_type=client_credentials` and a `private_key_jwt` assertion signed with
+your registered key; the assertion names the officer or accountable team you act for. Tokens last ten minutes at most.
+Send them as `Authorization: Bearer TOKEN`.
+
+**Say why.** Every request for personal data carries `Purpose-Of-Use`. A user who may act for several agencies names one
+in `Acting-For-Agency`. Roles come from Rhannu's own register, so a suspension acts on the next request.
+
+**Everything is on the trail.** Each answer is recorded before it leaves, with every person in it; so are refusals and
+empty answers. What you may not see and what does not exist give the same 404.
+
+**Create and change safely.** POSTs that create or change need an `Idempotency-Key`: new for each act, the same for a
+retry. Changes carry `If-Match` with the `ETag` you read: 428 without it, 412 when somebody was faster.
+
+**When something is wrong** you get `application/problem+json` (RFC 9457) with a stable `code`, what to do next, and the
+fields at fault in `errors`. Values that you sent are never repeated. On 500 and 503 the risk is unknown: apply your
+lone-worker procedure and ring the duty number (keep a copy of `GET /v1/duty-contacts`).
+
+**Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
+up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
+
+**Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
+
+**Languages.** `Accept-Language: cy` gives Welsh, otherwise English. Coded values carry both. Times are ISO 8601 with
+offset; unknown fields are refused; new fields and codes of open lists may appear, so ignore what you do not know.
+""".strip()
+
+TAGS: list[dict[str, str]] = [
+    {"name": "Tokens", "description": "Get a token and the keys to verify it."},
+    {"name": "Persons", "description": "Your agency's own records of people. Looking somebody up registers nobody."},
+    {"name": "Incidents", "description": "What happened: who, when, where, how grave, fact apart from opinion."},
+    {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
+    {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
+    {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
+    {"name": "Register", "description": "Agencies, users and clients, and their suspension."},
+    {"name": "Vocabularies", "description": "Coded lists in English and Welsh, and duty numbers. Public."},
+    {"name": "Operations", "description": "Is the service alive and ready?"},
+]
+
+_ALWAYS = ("internal-error", "service-unavailable")
+_GUARDED_CODES = (
+    "purpose-missing", "purpose-unknown", "token-invalid", "access-denied", "purpose-not-permitted", "rate-limited",
+)  # fmt: skip
+_BODY_CODES = ("body-malformed", "body-too-large", "media-type-unsupported", "content-invalid")
+_ONCE_CODES = ("idempotency-key-missing", "idempotency-key-reused")
+_CHANGE_CODES = ("if-match-missing", "version-stale")
+_OWN_HEADERS = {"if-match": "IfMatch", "idempotency-key": "IdempotencyKey"}
+_GUARDED_PARAMETERS = ("PurposeOfUse", "ActingForAgency", "AcceptLanguage", "RequestId")
+_MEASURED_ROUTES = {"runFlagCheck": "flags.run_check"}
+_RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
 def install(app: FastAPI) -> None:
-    """Give the application its own document builder."""
-    _ = app
+    """Give the application its own document builder; the document is built once, when first asked for."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = build(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to replace the builder
+
+
+def build(app: FastAPI) -> Json:
+    """Build the document."""
+    document: Json = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": "/", "description": "The service that gave you this document"}],
+        contact={"name": "The Rhannu team of your safeguarding board"},
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        separate_input_output_schemas=False,
+    )
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = problem_schema()
+    add_codes(schemas)
+    components |= {
+        "headers": HEADERS,
+        "parameters": PARAMETERS,
+        "examples": problem_examples(),
+        "securitySchemes": security_schemes(),
+    }
+    for route in routes_of(app):
+        if route.include_in_schema:
+            for method in route.methods:
+                _complete(document["paths"][route.path_format][method.lower()], route)
+    return document
+
+
+def routes_of(app: FastAPI) -> list[APIRoute]:
+    """List every route of the tree; `app.routes` alone would miss those of included routers."""
+    found = [context.original_route for context in iter_route_contexts(app.routes)]
+    return [route for route in found if isinstance(route, APIRoute)]
+
+
+def is_guarded(path: str) -> bool:
+    """Say whether answers of a path hold personal data, as the edge sees it."""
+    return path.startswith(GUARDED) and not path.startswith(PUBLIC)
+
+
+def use_cases_of(endpoint: Callable[..., object]) -> list[UseCase[Any, Any]]:
+    """Name the use cases an endpoint calls, from the names its code uses."""
+    code, known = endpoint.__code__, endpoint.__globals__
+    holders = [known[name] for name in code.co_names if name in known]
+    reached = [getattr(holder, name, None) for holder in holders if isinstance(holder, ModuleType) for name in code.co_names]
+    return list({each.name: each for each in (*holders, *reached) if isinstance(each, UseCase)}.values())
+
+
+def permission_of(route: APIRoute) -> Permission | None:
+    """Find what a route needs: from its use case, or from the registry of the measured ones."""
+    if route.operation_id in _MEASURED_ROUTES:
+        return MEASURED[_MEASURED_ROUTES[route.operation_id]][0]
+    called = use_cases_of(route.endpoint)
+    return called[0].permission if called else None
+
+
+def _complete(operation: Json, route: APIRoute) -> None:
+    """Add to one operation what the seam does for it."""
+    example = EXAMPLES.get(route.operation_id or "", NONE)
+    guarded = is_guarded(route.path_format)
+    own = [_own_parameter(parameter, example) for parameter in operation.get("parameters", [])]
+    names = {parameter.get("$ref", "").rpartition("/")[2] for parameter in own}
+    codes = {*_ALWAYS, *example.problems, *(_GUARDED_CODES if guarded else ())}
+    if "requestBody" in operation:
+        codes |= set(_BODY_CODES)
+    if any(parameter.get("in") == "path" for parameter in own):
+        codes |= {"not-found"}
+    if guarded and any(parameter.get("in") in {"path", "query"} for parameter in own):
+        codes |= {"parameter-invalid"}
+    codes |= set(_ONCE_CODES) if "IdempotencyKey" in names else set()
+    codes |= set(_CHANGE_CODES) if "IfMatch" in names else set()
+    if guarded:
+        own += [reference("parameters", name) for name in _GUARDED_PARAMETERS]
+        _say_who_may(operation, route)
+    if own:
+        operation["parameters"] = own
+    _complete_content(operation, example, guarded=guarded)
+    operation["responses"].pop("422", None)
+    operation["responses"] |= problem_responses(frozenset(codes))
+
+
+def _own_parameter(parameter: Json, example: OperationExample) -> Json:
+    """Keep a parameter of the operation's own with its example, or refer to the shared one."""
+    shared = _OWN_HEADERS.get(parameter["name"].lower()) if parameter["in"] == "header" else None
+    if shared is not None:
+        return reference("parameters", shared)
+    if parameter["name"] in example.parameters:
+        return {**parameter, "example": example.parameters[parameter["name"]]}
+    return parameter
+
+
+def _say_who_may(operation: Json, route: APIRoute) -> None:
+    permission = permission_of(route)
+    scopes = [] if permission is None else [permission.value]
+    operation["security"] = [{"oauth2": scopes}, {"bearer": []}]
+    if permission is not None:
+        roles, purposes = roles_with(permission), PURPOSES[permission]
+        operation["description"] = (
+            f"{operation.get('description', '')}\n\n**Needs** the permission `{permission.value}`, which these roles carry: "
+            f"{_listed(roles)}. **Purposes:** {_listed(purposes)}."
+        ).strip()
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in sorted(codes))
+
+
+def _complete_content(operation: Json, example: OperationExample, *, guarded: bool) -> None:
+    """Add the examples of request and success, and the headers of the success."""
+    if "requestBody" in operation and example.request is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = example.request
+    names = ("X-Request-ID", *(_RATE_HEADERS if guarded else ()), *example.headers)
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            response["description"] = _said(response["description"])
+            response["headers"] = {**response.get("headers", {}), **{name: reference("headers", name) for name in names}}
+            if example.response is not None:
+                for content in response.get("content", {}).values():
+                    content["example"] = example.response
+
+
+def _said(description: str) -> str:
+    return "Done." if description == "Successful Response" else description

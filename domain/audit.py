@@ -107,6 +107,7 @@ class EventDraft:
     subjects: set[UUID] = field(default_factory=set[UUID])
     owners: set[str] = field(default_factory=set[str])
     records: set[str] = field(default_factory=set[str])
+    hinted: set[str] = field(default_factory=set[str])
     fields: set[str] = field(default_factory=set[str])
     asked: set[str] = field(default_factory=set[str])
     detail: str | None = None

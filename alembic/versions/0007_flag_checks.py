@@ -49,7 +49,8 @@ def upgrade() -> None:
             event uuid, request text, record_entry int[], record_ids uuid[], person_entry int[], person_ids uuid[],
             person_sure boolean[], consulted uuid[], place_entry int[], place_uprn text[], digest_entry int[],
             digest text[], contact_on date)
-            RETURNS TABLE (named int[], entries int[], sure boolean[], visible boolean[], warnings text[], contacts text[])
+            RETURNS TABLE (named int[], entries int[], sure boolean[], flags uuid[], about text[], warnings text[],
+            holders text[])
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
         #variable_conflict use_column
         DECLARE
@@ -94,41 +95,36 @@ def upgrade() -> None:
 
             -- Everyone warned about in each entry: by the person, by where they live or may be, by the place itself.
             -- A hit not sure is about somebody who might be meant: it is told to nobody and turns an all-clear into doubt.
-            SELECT array_agg(h.entry) AS entries, array_agg(h.sure) AS sure, array_agg(h.visible) AS visible,
-                array_agg(CASE WHEN h.sure AND h.visible THEN '{' || h.precaution || ',"about":"'
-                    || CASE WHEN h.uprn IS NOT NULL THEN 'place' WHEN h.is_self THEN 'person' ELSE 'may-be-present' END
-                    || '","badges":' || array_to_json(array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
-                        CASE WHEN h.restricted THEN 'restricted' END,
-                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL))
-                    || ',"contact":' || h.contact || '}' END) AS warnings,
-                array_agg(CASE WHEN h.sure AND NOT h.visible THEN h.contact END) AS contacts,
+            SELECT array_agg(h.entry) AS entries, array_agg(h.sure) AS sure, array_agg(h.id) AS flags,
+                array_agg(CASE WHEN h.uprn IS NOT NULL THEN 'place' WHEN h.is_self THEN 'person' ELSE 'may-be-present' END)
+                    AS about,
+                array_agg(CASE WHEN h.sure AND h.visible THEN h.precaution || ',"badges":' || array_to_json(array_remove(ARRAY[
+                    CASE WHEN h.contested THEN 'contested' END, CASE WHEN h.restricted THEN 'restricted' END,
+                    CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL)) END) AS warnings,
+                array_agg(h.owner_agency) AS holders,
                 coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE h.sure AND h.visible), '{}') AS shown_refs,
                 coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE NOT (h.sure AND h.visible)), '{}') AS hidden_refs,
                 array_agg(DISTINCT h.record_id) FILTER (WHERE NOT h.record_id = ANY (subjects)) AS records,
                 array_agg(DISTINCT h.owner_agency) FILTER (WHERE NOT h.owner_agency = ANY (owners)) AS owners
             INTO hits
             FROM (
-                SELECT t.entry, t.sure, t.is_self, f.precaution, f.uprn, f.contested, f.restricted, f.review_on, f.record_id,
-                    f.owner_agency, f.is_alerting, 'flag:' || f.id || ':' || f.version AS ref,
-                    '{"agency":"' || a.code || '","phone":' || to_json(a.duty_phone) || '}' AS contact,
+                SELECT t.entry, t.sure, t.is_self, f.id, f.precaution, f.uprn, f.contested, f.restricted, f.review_on,
+                    f.record_id, f.owner_agency, f.is_alerting, 'flag:' || f.id || ':' || f.version AS ref,
                     f.state = 'active' AS is_active, f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
                     f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
                         AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
                             SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency))) AS visible
                 FROM (
-                    SELECT g.entry, g.flag_id, bool_or(g.sure) AS sure, bool_or(g.is_self) AS is_self FROM (
-                        SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
-                            FROM unnest(asked, persons, certain) e(entry, person, sure)
-                            JOIN rhannu.flag_targets t ON t.person_id = e.person
-                            WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
-                        UNION ALL
-                        SELECT p.entry, true, t.flag_id, false FROM unnest(place_entry, place_uprn) p(entry, uprn)
-                            JOIN rhannu.flag_targets t ON t.uprn = p.uprn
-                            WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
-                    ) g GROUP BY g.entry, g.flag_id
+                    SELECT e.entry, e.sure, t.flag_id, t.via = 'subject' AS is_self
+                        FROM unnest(asked, persons, certain) e(entry, person, sure)
+                        JOIN rhannu.flag_targets t ON t.person_id = e.person
+                        WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
+                    UNION ALL
+                    SELECT p.entry, true, t.flag_id, false FROM unnest(place_entry, place_uprn) p(entry, uprn)
+                        JOIN rhannu.flag_targets t ON t.uprn = p.uprn
+                        WHERE coalesce(t.valid_from <= visit, true) AND coalesce(t.valid_to >= visit, true)
                 ) t
                 JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
-                JOIN rhannu.agencies a ON a.code = f.owner_agency
                 OFFSET 0  -- a fence: what is judged above is computed once, not wherever it is used
             ) h
             WHERE h.visible OR h.is_named OR (h.is_active AND h.is_alerting AND alerting);
@@ -147,9 +143,10 @@ def upgrade() -> None:
                 unknown, '12 months');
             entries := hits.entries;
             sure := hits.sure;
-            visible := hits.visible;
+            flags := hits.flags;
+            about := hits.about;
             warnings := hits.warnings;
-            contacts := hits.contacts;
+            holders := hits.holders;
             RETURN NEXT;
         END $$ --;;
 
@@ -174,6 +171,42 @@ def upgrade() -> None:
                 ARRAY(SELECT jsonb_array_elements_text(found_body -> 'hinted')),
                 ARRAY(SELECT jsonb_array_elements_text(found_body -> 'subjects'))::uuid[],
                 ARRAY(SELECT jsonb_array_elements_text(found_body -> 'owners'));
+        END $$ --;;
+
+        -- The live flags on the person of one of the caller's own records, within a unit of work that names them on the
+        -- trail. The rule of who sees what is that of the check above, and of `domain.visibility`.
+        CREATE FUNCTION rhannu.person_precautions(record uuid, alerting boolean)
+            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
+                precaution text, phone text)
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            my_agency text := access.agency();
+            today date := (now() AT TIME ZONE 'Europe/London')::date;
+            person uuid;
+        BEGIN
+            IF my_agency IS NULL THEN
+                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            SELECT r.person_id INTO person FROM rhannu.person_records r
+                WHERE r.id = record AND r.owner_agency = my_agency;
+            RETURN QUERY
+                SELECT h.id, h.version, h.owner_agency, h.record_id, h.is_visible,
+                    CASE WHEN h.is_visible THEN array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
+                        CASE WHEN h.restricted THEN 'restricted' END,
+                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL) END,
+                    CASE WHEN h.is_visible THEN '{' || h.precaution || '}' END, h.duty_phone
+                FROM (
+                    SELECT f.id, f.version, f.owner_agency, f.record_id, f.contested, f.restricted, f.review_on,
+                        f.precaution, f.is_alerting, f.state, a.duty_phone,
+                        f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
+                        f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
+                            AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
+                                SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency)))
+                            AS is_visible
+                    FROM rhannu.flags f JOIN rhannu.agencies a ON a.code = f.owner_agency
+                    WHERE f.person_id = person AND f.state IN ('active', 'provisional')
+                ) h
+                WHERE h.is_visible OR h.is_named OR (h.state = 'active' AND h.is_alerting AND alerting);
         END $$ --;;
 
         CREATE TABLE rhannu.check_resolutions (
@@ -214,6 +247,7 @@ def upgrade() -> None:
     definer(_MATCH, "rhannu_matcher", "rhannu_app")
     definer(_CHECK, "rhannu_matcher", "rhannu_app")
     definer("rhannu.check_shown(uuid)", "rhannu_matcher", "rhannu_app")
+    definer("rhannu.person_precautions(uuid, boolean)", "rhannu_matcher", "rhannu_app")
 
 
 def downgrade() -> None:
@@ -223,6 +257,7 @@ def downgrade() -> None:
         REVOKE SELECT ON audit.pending, audit.event FROM rhannu_matcher --;;
         DROP TABLE rhannu.idempotency_keys --;;
         DROP TABLE rhannu.check_resolutions --;;
+        DROP FUNCTION rhannu.person_precautions(uuid, boolean) --;;
         DROP FUNCTION rhannu.check_shown(uuid) --;;
         DROP FUNCTION {_CHECK} --;;
         DROP FUNCTION {_MATCH} --;;

@@ -40,6 +40,7 @@ async def query_audit_events(unit: Unit, query: Annotated[EventQuery, Query()], 
 
     Only opaque ids, codes and days stand in the address. The question itself is put on the trail.
     """
+    unit.ask_for(*query.references())
     page = await audit.query_events(unit, query.wanted(), query.position(), query.limit)
     following = None if page.next is None else cursor_of(page.next)
     if following is not None:
@@ -57,6 +58,7 @@ async def query_audit_events(unit: Unit, query: Annotated[EventQuery, Query()], 
 )
 async def export_audit_events(unit: Unit, body: ExportBody) -> Response:
     """Take away at most 10,000 events as CSV or as JSON lines; the export is on the trail before the file leaves."""
+    unit.ask_for(*body.references())
     page = await audit.export_events(unit, body.wanted(), body.position(), body.limit)
     write, media_type = _WRITERS[body.format]
     content = await asyncio.to_thread(lambda: write(EventView.model_validate(event) for event in page.events))

@@ -51,7 +51,7 @@ async def handle_check(request: Request) -> Response:
             unit.draft.actions.append(AuditAction.FLAG_CHECKED)
         return await refuse(request, unit, failure, headers)
     request.scope["rhannu.disclosure"] = answer.id
-    content = render(answer, registers, state.coverage.duty_contact(caller.agency))
+    content = render(answer, registers, state.coverage.contact(caller.agency), state.coverage.contact)
     return Response(content, headers=headers, media_type="application/json")
 
 
@@ -72,22 +72,25 @@ async def run_flag_check(body: FlagCheckBody) -> FlagCheckView:
     raise NotImplementedError(body)
 
 
-def render(answer: CheckAnswer, registers: bytes, duty: bytes) -> bytes:
+def render(answer: CheckAnswer, registers: bytes, duty: bytes, contact: Callable[[str], bytes]) -> bytes:
     """Write the answer; what the database wrote as JSON is put in as it is."""
     return b"".join((
         b'{"checkId":"', str(answer.id).encode(), b'","checkedAt":', orjson.dumps(answer.checked_at),
         b',"validUntil":', orjson.dumps(answer.valid_until), b',"dutyContact":', duty, b',"registers":', registers,
-        b',"entries":[', b",".join([_entry(entry) for entry in answer.entries]), b"]}",
+        b',"entries":[', b",".join([_entry(entry, contact) for entry in answer.entries]), b"]}",
     ))  # fmt: skip
 
 
-def _entry(entry: EntryAnswer) -> bytes:
-    issues = (
-        orjson.dumps([{"pointer": each.pointer, "code": each.code} for each in entry.issues]) if entry.issues else b"[]"
-    )
+def _entry(entry: EntryAnswer, contact: Callable[[str], bytes]) -> bytes:
+    issues = [{"pointer": each.pointer, "code": each.code} for each in entry.issues]
+    warnings = [
+        b'{%s,"about":"%s","contact":%s}' % (line.members.encode(), line.about.encode(), contact(line.holder))
+        for line in entry.warnings
+    ]
     return b"".join((
-        b'{"reference":', orjson.dumps(entry.reference), _said(entry.verdict), entry.warnings.encode(),
-        b',"contacts":', entry.contacts.encode(), b',"issues":', issues, b"}",
+        b'{"reference":', orjson.dumps(entry.reference), _said(entry.verdict), b"[", b",".join(warnings), b"]",
+        b',"contacts":[', b",".join([contact(agency) for agency in entry.contacts]), b"]",
+        b',"issues":', orjson.dumps(issues) if issues else b"[]", b"}",
     ))  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import orjson
@@ -52,6 +52,10 @@ class _Filters(Body):
             from_day=self.from_day,
             to_day=self.to_day,
         )
+
+    def references(self) -> list[str]:
+        """Name whom the question is about, so that a refusal says what it refused."""
+        return [] if self.subject is None else [f"person:{self.subject}"]
 
     def position(self) -> Position | None:
         """Read where to go on.
@@ -148,5 +152,5 @@ def to_csv(events: Iterable[EventView]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = " ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

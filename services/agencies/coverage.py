@@ -22,7 +22,7 @@ class Coverage:
     """The registers as JSON, ready to be put into answers, and every agency's duty number."""
 
     _registers: bytes = b"[]"
-    _phones: dict[str, str] = field(default_factory=dict[str, str])
+    _contacts: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _read_at: float = float("-inf")
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -39,9 +39,9 @@ class Coverage:
             rows = await connection.fetch(_READ)
             phones = await connection.fetch(_PHONES)
         self._registers = orjson.dumps([{"agency": row[0], "lastFedAt": row[2]} for row in rows])
-        self._phones = {row[0]: row[1] for row in phones}
+        self._contacts = {row[0]: orjson.dumps({"agency": row[0], "phone": row[1]}) for row in phones}
         self._read_at = time.monotonic()
 
-    def duty_contact(self, agency: AgencyCode) -> bytes:
-        """Give the number of an agency's own duty desk."""
-        return orjson.dumps({"agency": agency, "phone": self._phones.get(agency, "")})
+    def contact(self, agency: str) -> bytes:
+        """Give the number of an agency that answers day and night, as JSON."""
+        return self._contacts.get(agency) or orjson.dumps({"agency": agency, "phone": ""})

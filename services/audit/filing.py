@@ -4,13 +4,15 @@ One statement in one transaction, so that a worker killed at any point has eithe
 one worker at a time, whoever holds the lock. The sealing of events into a Merkle log will come before the delete.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.audit import GIVES_FLAGS, SHOWS_FLAGS, AuditAction
 from services.core.unit_of_work import new_event_id
+
+KEYS_LIVE = timedelta(hours=48)
 
 _LEADER = text("SELECT pg_try_advisory_xact_lock(7263115824019)")
 _FILE = text(
@@ -70,7 +72,7 @@ _FILE = text(
 ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges")))
 _MONTHS = text("SELECT audit.ensure_month((now() + n * interval '1 month')::date) FROM generate_series(0, 3) n")
 _ERASE = text("SELECT audit.erase_due(:event, :most)")
-_FORGET_KEYS = text("DELETE FROM rhannu.idempotency_keys WHERE created_at < :before - interval '48 hours'")
+_FORGET_KEYS = text("DELETE FROM rhannu.idempotency_keys WHERE created_at < :before")
 
 _ACTIONS = {
     "gives": sorted(action.value for action in GIVES_FLAGS),
@@ -102,5 +104,5 @@ async def erase_due_details(engine: AsyncEngine, limit: int = 1000) -> int:
 async def forget_old_keys(engine: AsyncEngine, now: datetime | None = None) -> int:
     """Delete idempotency keys older than 48 hours, after which a retry is a new request."""
     async with engine.begin() as connection:
-        gone = await connection.execute(_FORGET_KEYS, {"before": now or datetime.now(UTC)})
+        gone = await connection.execute(_FORGET_KEYS, {"before": (now or datetime.now(UTC)) - KEYS_LIVE})
         return gone.rowcount

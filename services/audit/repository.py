@@ -39,6 +39,9 @@ from services.db.models.flags import flags
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
 
+HEAVIEST = 8 * 1024 * 1024
+"""Characters of events after which a part ends early, since one event of a long list can name thousands of people."""
+
 _REFERRED = {"person": person_records, "flag": flags, "incident": incidents}
 
 
@@ -91,11 +94,15 @@ class AuditRepository:
             for source, columns in (_filed(wanted), _waiting(wanted))
         ]
         both = union_all(*(select(part.subquery()) for part in parts)).subquery()
-        newest = select(both).order_by(both.c.occurred_at.desc(), both.c.event_id.desc()).limit(limit + 1)
-        rows = (await self._unit.run(newest)).all()
+        order = (both.c.occurred_at.desc(), both.c.event_id.desc())
+        size = func.length(both.c.body)
+        before = (func.sum(size).over(order_by=order) - size).label("before")
+        newest = select(both, before).order_by(*order).limit(limit + 1).subquery()
+        light = select(newest).where(newest.c.before < HEAVIEST)
+        rows = (await self._unit.run(light.order_by(newest.c.occurred_at.desc(), newest.c.event_id.desc()))).all()
         events = await asyncio.to_thread(lambda: tuple(_event(row) for row in rows[:limit]))
-        following = Position(events[-1].at, events[-1].id) if len(rows) > limit else None
-        return EventPage(events, following)
+        is_cut = len(rows) > limit or (bool(rows) and rows[-1].before + len(rows[-1].body) >= HEAVIEST)
+        return EventPage(events, Position(events[-1].at, events[-1].id) if is_cut else None)
 
     def _part(
         self,
@@ -104,7 +111,7 @@ class AuditRepository:
         wanted: EventFilter,
         after: Position | None,
         only_by: AgencyCode | None,
-    ) -> Select[Any]:
+    ) -> Select[Any, Any, Any]:
         at, identifier = columns["at"], columns["id"]
         query = select(at, identifier, columns["body"]).select_from(source)
         if not self._sees_all:

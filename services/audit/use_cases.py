@@ -49,7 +49,7 @@ async def _page(unit: UnitOfWork, wanted: EventFilter, after: Position | None, l
 
 
 def _record(unit: UnitOfWork, wanted: EventFilter, events: Sequence[AuditEvent]) -> None:
-    """Name the people in the answer, their owners and the first and last event given; which lie between, the filters say."""
+    """Name the people in the answer, their owners, and the events at its ends; the filters say what lies between."""
     filters = json.dumps(wanted.named(), sort_keys=True, separators=(",", ":"))
     subjects = {subject for event in events for subject in event.subjects}
     if wanted.subject is not None:

@@ -97,7 +97,7 @@ class UnitOfWork:
     async def _open(self) -> Principal:
         connection = await self._connect()
         payload, signature = self._signer.sign(self.caller, await _backend(connection))
-        row = (await connection.execute(_OPEN, {"payload": payload, "signature": signature})).one_or_none()
+        row = (await _execute(connection, _OPEN, {"payload": payload, "signature": signature})).one_or_none()
         if row is None:
             raise DomainError("access-denied")
         known = {role.value for role in Role}
@@ -131,13 +131,7 @@ class UnitOfWork:
             if self._connection is None:
                 message = "open the unit first: without a context there are no rows"
                 raise RuntimeError(message)
-            try:
-                return await self._connection.execute(statement, parameters)
-            except DBAPIError as error:
-                refusal = refusal_for(error)
-                if refusal is None:
-                    raise
-                raise refusal from error
+            return await _execute(self._connection, statement, parameters)
 
     def record(
         self,
@@ -156,6 +150,10 @@ class UnitOfWork:
         draft.owners.update(owners)
         draft.fields.update(fields)
         draft.detail = detail if detail is not None else draft.detail
+
+    def hint(self, references: Iterable[str]) -> None:
+        """Say of which records the answer tells that there is reason to ring, and nothing else (law 4)."""
+        self.draft.hinted.update(references)
 
     def record_empty(self, *, detail: str | None = None) -> None:
         """Say that the answer holds nobody, which is on the trail too."""
@@ -207,7 +205,7 @@ class UnitOfWork:
             "subjects": sorted(draft.subjects) if payload is None else [],
             "owners": sorted(draft.owners) if payload is None else [],
             "records": sorted(records),
-            "hinted": [],
+            "hinted": sorted(draft.hinted) if payload is None else [],
             "fields": sorted(draft.fields) if payload is None else [],
             "detail": draft.detail,
             "erase_after": None,
@@ -247,6 +245,18 @@ class UnitOfWork:
                 await asyncio.shield(connection.close())
             except (DBAPIError, OSError):
                 await connection.invalidate()
+
+
+async def _execute(connection: AsyncConnection, statement: Executable, parameters: Any) -> CursorResult[Any]:  # noqa: ANN401 - the driver's
+    try:
+        return await connection.execute(statement, parameters)
+    except DBAPIError as error:
+        refusal = refusal_for(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except (OSError, TimeoutError) as error:
+        raise DomainError("service-unavailable") from error
 
 
 async def _backend(connection: AsyncConnection) -> int:

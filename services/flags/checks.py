@@ -43,7 +43,7 @@ PERMISSION = measured("flags.run_check", Permission.CHECK_RUN, AuditAction.FLAG_
 
 _ROLES = sorted(role.value for role in roles_with(PERMISSION))
 _CHECK = (
-    "SELECT named, entries, sure, visible, warnings, contacts FROM rhannu.flag_check"
+    "SELECT named, entries, sure, flags, about, warnings, holders FROM rhannu.flag_check"
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"
 )
 _MATCH = "SELECT entry, person, kinds, records FROM rhannu.match_persons($1,$2,$3,$4,$5,$6,$7)"
@@ -58,13 +58,22 @@ class RefusedOnTrail(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class PrecautionLine:
+    """One warning: what it is about here, its precaution as JSON members, and the agency that holds it."""
+
+    about: str
+    members: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryAnswer:
-    """The answer for one line: verdict, and the JSON lists of warnings and of numbers to ring."""
+    """The answer for one line: verdict, warnings, and the agencies to ring."""
 
     reference: str
     verdict: Verdict
-    warnings: str
-    contacts: str
+    warnings: tuple[PrecautionLine, ...]
+    contacts: tuple[str, ...]
     issues: tuple[FieldIssue, ...] = ()
 
 
@@ -256,26 +265,28 @@ def _name(question: _Question, place: int, resolution: Resolution) -> None:
 
 @dataclass(slots=True)
 class _Hits:
-    """What was found for one entry."""
+    """What was found for one entry: warnings by flag, the agencies to ring, and whether a doubt remains."""
 
-    warnings: list[str] = field(default_factory=list[str])
-    contacts: set[str] = field(default_factory=set[str])
+    warnings: dict[UUID, PrecautionLine] = field(default_factory=dict[UUID, PrecautionLine])
+    holders: set[str] = field(default_factory=set[str])
     is_doubtful: bool = False
 
 
 _NO_HITS = _Hits()
+_NEARNESS = {"person": 0, "place": 1, "may-be-present": 2}
 
 
 def _hits(found: "asyncpg.Record") -> dict[int, _Hits]:
+    """Sort what was found by entry; a flag met on several ways is told once, by the nearest."""
     hits: dict[int, _Hits] = {}
-    for entry, sure, visible, warning, contact in zip(*(found[column] or () for column in range(1, 6)), strict=True):
+    for entry, sure, flag, about, text, holder in zip(*(found[column] or () for column in range(1, 7)), strict=True):
         hit = hits.setdefault(entry, _Hits())
         if not sure:
             hit.is_doubtful = True
-        elif visible:
-            hit.warnings.append(warning)
-        else:
-            hit.contacts.add(contact)
+        elif text is None:
+            hit.holders.add(holder)
+        elif flag not in hit.warnings or _NEARNESS[about] < _NEARNESS[hit.warnings[flag].about]:
+            hit.warnings[flag] = PrecautionLine(about, text, holder)
     return hits
 
 
@@ -293,9 +304,9 @@ def _answers(
         if entry.record_id is not None and place not in known:
             certainty = Certainty.REFINE
         hit = hits.get(place, _NO_HITS)
-        verdict = _verdict(certainty, bool(hit.warnings), bool(hit.contacts), hit.is_doubtful)
-        warnings, contacts = f"[{','.join(hit.warnings)}]", f"[{','.join(sorted(hit.contacts))}]"
-        answers.append(EntryAnswer(entry.reference, verdict, warnings, contacts, faults.get(place, ())))
+        verdict = _verdict(certainty, bool(hit.warnings), bool(hit.holders), hit.is_doubtful)
+        warnings = tuple(hit.warnings.values())
+        answers.append(EntryAnswer(entry.reference, verdict, warnings, tuple(sorted(hit.holders)), faults.get(place, ())))
     return answers
 
 
