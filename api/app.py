@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api import health
 from api.docs_pages import mount_documents
+from api.graphql.router import router as graphql_router
 from api.lifespan import lifespan
 from api.middleware import Edge
 from api.openapi import DESCRIPTION, TAGS, install
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _any_problem)
     app.add_exception_handler(DomainError, _any_problem)
     app.add_exception_handler(Exception, _any_problem)
-    for router in (*ROUTERS, health.router):
+    for router in (*ROUTERS, graphql_router, health.router):
         app.include_router(router)
     mount_documents(app)
     install(app)

@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from api.limiter import Limiter
 from api.state import State, system_clock
 from services.agencies.coverage import Coverage
+from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.doors import doors_of
-from services.core.identity import TokenVerifier
+from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
+from services.core.key_sources import FetchPolicy
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.db.engine import assert_durable, make_engine, make_pool
@@ -57,6 +59,14 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
         signer=signer,
         coverage=Coverage(),
         checks=FlagChecks(pool, signer, settings.match_key),
+        tokens=TokenDesk(
+            pool,
+            AssertionVerifier(settings.issuer, seconds),
+            TokenIssuer(settings.issuer, settings.audience, keys, seconds),
+            FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production),
+            seconds,
+        ),
+        signing_keys=keys,
         verifier=TokenVerifier(settings.issuer, settings.audience, keys.key_set(), seconds),
         limiter=Limiter(settings.rate_limit_per_minute, seconds),
         clock=clock,

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.limiter import Limiter
 from services.agencies.coverage import Coverage
+from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
+from services.core.keys import SigningKeys
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
 from services.flags.checks import FlagChecks
@@ -41,6 +43,8 @@ class State:
     limiter: Limiter
     coverage: Coverage
     checks: FlagChecks
+    tokens: TokenDesk
+    signing_keys: SigningKeys
     clock: Callable[[], datetime]
 
 

@@ -92,6 +92,22 @@ PROBLEMS: dict[str, Problem] = {
             "oes ar y mwyaf, a jti a ddefnyddir unwaith.",
         ),
     ),
+    "scope-not-granted": _row(
+        Kind.MALFORMED,
+        ("That scope is not granted", "Nid yw'r cwmpas hwnnw wedi'i roi"),
+        (
+            "Ask for scopes of your client's registration only, or leave scope out to get them all.",
+            "Gofynnwch am gwmpasau yng nghofrestriad eich cleient yn unig, neu hepgorwch scope i'w cael i gyd.",
+        ),
+    ),
+    "grant-unsupported": _row(
+        Kind.MALFORMED,
+        ("That grant is not served here", "Ni chynigir y caniatâd hwnnw yma"),
+        (
+            "Use grant_type=client_credentials with a signed client assertion.",
+            "Defnyddiwch grant_type=client_credentials gyda honiad cleient wedi'i lofnodi.",
+        ),
+    ),
     "token-invalid": _row(
         Kind.UNAUTHENTICATED,
         ("The access token is not valid", "Nid yw'r tocyn mynediad yn ddilys"),

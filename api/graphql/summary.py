@@ -1,4 +1,4 @@
-"""The person summary as GraphQL types: plain attributes filled by one use case, lists cut by `first`."""
+"""The person summary as GraphQL types: plain values filled by one use case, lists cut by `first`."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -6,12 +6,177 @@ from uuid import UUID
 
 import strawberry
 
-from domain import cases
-from domain.persons import PersonName as DomainPersonName
+from domain import cases, persons
 from domain.problems import Bilingual
 
 First = Annotated[int, strawberry.argument(description="How many at most, from the beginning: 0 to 50.")]
 
 
-def _described(text: str) -> strawberry.types.field.StrawberryField:
-    return strawberry.field(description=text)  # pyright: ignore[reportReturnType] -- typed as Any in the library
+@strawberry.type(description="One text in both languages of the service.")
+class Text:
+    """One text in both languages."""
+
+    en: str = strawberry.field(description="In English.")
+    cy: str = strawberry.field(description="In Welsh.")
+
+    @classmethod
+    def of(cls, text: Bilingual) -> Self:
+        """Take both from the rules' text."""
+        return cls(en=text.en, cy=text.cy)
+
+
+@strawberry.type(description="A code of one of the lists at GET /v1/vocabularies, with its label.")
+class CodedValue:
+    """A code with its label."""
+
+    code: str = strawberry.field(description="The code, the same in both languages.")
+    label: Text = strawberry.field(description="What people call it.")
+
+    @classmethod
+    def of(cls, coded: cases.Coded) -> Self:
+        """Take code and label from the rules' value."""
+        return cls(code=coded.code, label=Text.of(coded.label))
+
+
+@strawberry.type(description="The owner's plain sentence, in the language or languages it was written in.")
+class Sentence:
+    """The owner's sentence."""
+
+    en: str | None = strawberry.field(description="In English, if it was written in English.")
+    cy: str | None = strawberry.field(description="In Welsh, if it was written in Welsh.")
+
+
+@strawberry.type(description="One name in your agency's record of the person.")
+class PersonName:
+    """One name."""
+
+    kind: str = strawberry.field(description="What kind of name it is: usual, alias and so on.")
+    family: str = strawberry.field(description="The family name.")
+    given: list[str] = strawberry.field(description="Given names, in the order they are written.")
+
+    @classmethod
+    def of(cls, name: persons.PersonName) -> Self:
+        """Take a name from the rules' value."""
+        return cls(kind=name.kind.value, family=name.family, given=list(name.given))
+
+
+@strawberry.type(description="A live warning about the person: what to do, never the story behind it.")
+class Flag:
+    """A live warning."""
+
+    id: UUID = strawberry.field(description="The flag, as GET /v1/flags/{id} names it.")
+    version: int = strawberry.field(description="The version you were shown.")
+    owner_agency: str = strawberry.field(description="Code of the agency that owns the flag and answers for it.")
+    category: CodedValue = strawberry.field(description="The kind of risk, a code of flag-category.")
+    controls: list[CodedValue] = strawberry.field(description="What to do, codes of visit-control.")
+    sentence: Sentence = strawberry.field(description="What to do, in one plain sentence by the owner.")
+    state: str = strawberry.field(description="Where the flag stands, a code of flag-status.")
+    badges: list[str] = strawberry.field(description="What else to know of it, such as contested or review-overdue.")
+    review_on: date | None = strawberry.field(description="When its owner looks at it again.")
+
+    @classmethod
+    def of(cls, flag: cases.SeenFlag) -> Self:
+        """Take a flag from the rules' value."""
+        return cls(
+            id=flag.id,
+            version=flag.version,
+            owner_agency=flag.owner_agency,
+            category=CodedValue.of(flag.category),
+            controls=[CodedValue.of(control) for control in flag.controls],
+            sentence=Sentence(en=flag.sentence.en, cy=flag.sentence.cy),
+            state=flag.state.value,
+            badges=[badge.value for badge in flag.badges],
+            review_on=flag.review_on,
+        )
+
+
+@strawberry.type(description="A number to ring before contact: something is known that you may not read here.")
+class Contact:
+    """Whom to ring."""
+
+    agency: str = strawberry.field(description="Code of the agency to ask.")
+    phone: str = strawberry.field(description="Its number that answers day and night.")
+
+
+@strawberry.type(description="How many incidents were of one grade.")
+class GradeCount:
+    """Incidents of one grade."""
+
+    grade: str | None = strawberry.field(description="A code of hostility-grade; null where no behaviour was graded.")
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="One agency's incidents about the person, by number only.")
+class AgencyIncidents:
+    """One agency's incidents."""
+
+    agency: str = strawberry.field(description="Code of the agency that recorded them; for now, your own only.")
+    total: int = strawberry.field(description="How many in all.")
+    last_on: date = strawberry.field(description="The day of the latest, in local time.")
+    by_grade: list[GradeCount] = strawberry.field(description="The same, by grade.")
+
+    @classmethod
+    def of(cls, counted: cases.AgencyIncidents) -> Self:
+        """Take counts from the rules' value."""
+        grades = [GradeCount(grade=each.grade, count=each.count) for each in counted.by_grade]
+        return cls(agency=counted.agency, total=counted.total, last_on=counted.last_on, by_grade=grades)
+
+
+@strawberry.type(description="An agency that holds the record or owns one of the warnings shown.")
+class Agency:
+    """An agency involved."""
+
+    code: str = strawberry.field(description="Its code, as everywhere in this service.")
+    name: Text = strawberry.field(description="Its name.")
+    type: str = strawberry.field(description="What kind of agency it is.")
+    duty_phone: str = strawberry.field(description="Its number that answers day and night.")
+
+    @classmethod
+    def of(cls, agency: cases.InvolvedAgency) -> Self:
+        """Take an agency from the rules' value."""
+        return cls(code=agency.code, name=Text.of(agency.name), type=agency.type, duty_phone=agency.duty_phone)
+
+
+@strawberry.type(
+    description="One of your agency's records of a person and what is known around it. It is no flag check: it covers "
+    "neither places nor other people, so before contact use POST /v1/flag-checks."
+)
+class PersonSummary:
+    """What is known of a person."""
+
+    id: UUID = strawberry.field(description="Your agency's record, as GET /v1/persons/{id} names it.")
+    version: int = strawberry.field(description="The version of the record.")
+    names: list[PersonName] = strawberry.field(description="Names in your agency's record.")
+    flag_count: int = strawberry.field(description="How many live warnings about the person you may read.")
+    summary: strawberry.Private[cases.PersonSummary]
+
+    @strawberry.field(description="Live warnings about the person that you may read; compare with flagCount.")
+    def flags(self, first: First) -> list[Flag]:
+        """Give live warnings."""
+        return [Flag.of(flag) for flag in self.summary.flags[:first]]
+
+    @strawberry.field(description="Numbers to ring before contact, where something is known that you may not read.")
+    def contacts(self, first: First) -> list[Contact]:
+        """Give numbers to ring."""
+        return [Contact(agency=each.agency, phone=each.phone) for each in self.summary.contacts[:first]]
+
+    @strawberry.field(description="Incidents about the person by number, one entry per agency.")
+    def incidents(self, first: First) -> list[AgencyIncidents]:
+        """Give incidents by number."""
+        return [AgencyIncidents.of(counted) for counted in self.summary.incidents[:first]]
+
+    @strawberry.field(description="Agencies that hold the record or own a warning shown, in the order of their codes.")
+    def agencies(self, first: First) -> list[Agency]:
+        """Give agencies involved."""
+        return [Agency.of(agency) for agency in self.summary.agencies[:first]]
+
+    @classmethod
+    def of(cls, summary: cases.PersonSummary) -> Self:
+        """Take a summary from the rules' value."""
+        return cls(
+            id=summary.id,
+            version=summary.version,
+            names=[PersonName.of(name) for name in summary.names],
+            flag_count=len(summary.flags),
+            summary=summary,
+        )

@@ -1,8 +1,9 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, persons, vocabularies
+from api.rest import audit, check_events, flag_checks, persons, tokens, vocabularies
 
 ROUTERS = (
+    tokens.router,
     audit.router,
     vocabularies.router,
     check_events.router,

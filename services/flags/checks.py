@@ -143,7 +143,7 @@ class FlagChecks:
         caller: Caller,
         question: _Question,
         event: CheckId,
-        contact_on: date | None,  # noqa: ANN401
+        contact_on: date | None,
     ) -> "asyncpg.Record":
         payload, signature = self._signer.sign(caller, connection.get_server_pid())
         found: asyncpg.Record = await connection.fetchrow(
@@ -204,7 +204,7 @@ class FlagChecks:
         connection: Any,
         caller: Caller,
         asked: dict[int, Identity],
-        question: _Question,  # noqa: ANN401
+        question: _Question,
     ) -> dict[int, Resolution]:
         entries: list[int] = []
         kinds: list[str] = []

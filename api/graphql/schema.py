@@ -1,0 +1,42 @@
+"""The schema: root fields, each of which calls exactly one use case."""
+
+from functools import cache
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.context import Context
+from api.graphql.extensions import SafeSchema
+from api.graphql.limits import INTROSPECTION, Limits
+from api.graphql.summary import PersonSummary
+from domain.ids import RecordId
+from services import cases
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.type(description="Questions that go across capabilities; single records are read over REST.")
+class Query:
+    """The root of all questions."""
+
+    @strawberry.field(
+        description="What is known of the person of one of your agency's own records. Null, with the code not-found, "
+        "for another agency's record as for none."
+    )
+    async def person_summary(
+        self,
+        info: Info,
+        record_id: Annotated[
+            UUID, strawberry.argument(name="id", description="One of your agency's own person records.")
+        ],
+    ) -> PersonSummary | None:
+        """Show what is known of a person."""
+        info.context.unit.ask_for(f"person_id:{record_id}")
+        return PersonSummary.of(await cases.person_summary(info.context.unit, RecordId(record_id)))
+
+
+@cache
+def schema_for(*, production: bool) -> SafeSchema:
+    """Make the schema once; outside production it also answers what it consists of, so that tools can read it."""
+    return SafeSchema(Query, limits=Limits(introspection=None if production else INTROSPECTION))

@@ -1,0 +1,122 @@
+"""Load the demonstration region: about 300 people in 120 households, and a year of their history.
+
+Deterministic: names, numbers, places and what happened are the same everywhere; only ids are random, as
+ids of this service are, and days count back from the day of the load.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.core.caller import ContextSigner
+from services.core.doors import doors_of
+from services.core.settings import Settings
+from services.db.engine import make_engine
+from services.demo import flags, incidents, people
+from services.demo.actors import Stage
+from services.demo.incidents import PlannedIncident, quiet_incidents
+from services.demo.people import Household, Records, plan_household
+from services.demo.register import AGENCIES, demo_users, is_loaded, mark_fed, seed_register
+from services.demo.tour import TOUR
+
+HOUSEHOLDS = 120
+FEWEST = 12
+"""Households enough to show a flag in every state."""
+_STATEMENT_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a region holds, and whether this load put it there."""
+
+    is_new: bool
+    agencies: int
+    users: int
+    households: int
+    people: int
+    records: int
+    incidents: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    households: tuple[Household, ...]
+    flags: tuple[flags.FlagStory, ...]
+    quiet: tuple[PlannedIncident, ...]
+
+    def acts(self) -> int:
+        """Count every act, so that whoever waits sees how long it will be."""
+        entered = sum(map(people.acts_of, self.households))
+        return entered + incidents.acts_of(self.quiet) + sum(map(flags.acts_of, self.flags))
+
+
+def _plan(households: int) -> _Plan:
+    homes = (*TOUR, *map(plan_household, range(len(TOUR), households)))
+    stories = flags.plan_flags(homes)
+    warned = {story.household.number for story in stories}
+    quiet = tuple(each for home in homes if home.number not in warned for each in quiet_incidents(home))
+    return _Plan(homes, stories, quiet)
+
+
+async def load(
+    settings: Settings, *, progress: Callable[[int, int], None] | None = None, households: int = HOUSEHOLDS
+) -> Summary:
+    """Load the region once; a load that was cut off goes on where it stopped.
+
+    Raises:
+        ValueError: these are production settings, or there are too few households to show anything.
+    """
+    if settings.is_production:
+        raise ValueError("invented people do not belong into production")
+    if households < FEWEST:
+        raise ValueError(f"at least {FEWEST} households")
+    plan = _plan(households)
+    doors = doors_of(settings)
+    loaded = await is_loaded(doors.migrator)
+    await seed_register(doors.migrator, settings.home)
+    if not loaded:
+        engine = make_engine(doors.app, pool_size=2, statement_timeout_ms=_STATEMENT_MS)
+        try:
+            await _enter(plan, engine, settings, progress)
+        finally:
+            await engine.dispose()
+        await mark_fed(doors.migrator)
+    return _summary(plan, is_new=not loaded)
+
+
+async def _enter(
+    plan: _Plan, engine: AsyncEngine, settings: Settings, progress: Callable[[int, int], None] | None
+) -> None:
+    total, done = plan.acts(), 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    stage = Stage(engine, ContextSigner(settings.context_key), settings.match_key, count)
+    records = Records(datetime.now(UTC))
+    for household in plan.households:
+        await people.register_people(stage, records, household)
+    for planned in plan.quiet:
+        await incidents.record(stage, records, planned)
+    for story in plan.flags:
+        await flags.tell(stage, records, story)
+
+
+def _summary(plan: _Plan, *, is_new: bool) -> Summary:
+    persons = [person for household in plan.households for person in household.people]
+    return Summary(
+        is_new=is_new,
+        agencies=len(AGENCIES),
+        users=sum(1 for _ in demo_users()),
+        households=len(plan.households),
+        people=len(persons),
+        records=sum(len(person.known_to) for person in persons),
+        incidents=len(plan.quiet) + sum(len(story.incidents) for story in plan.flags),
+        flags=len(plan.flags),
+    )

@@ -1,0 +1,35 @@
+"""The committed documents are what the code says today."""
+
+from pathlib import Path
+
+import pytest
+
+from api.export import documents, write_all
+from domain.problems import ISSUES, PROBLEMS
+
+FOLDER = Path(__file__).resolve().parents[2] / "openapi"
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "problems.md", "schema.graphql"])
+def test_a_committed_document_is_the_one_the_code_writes(name: str) -> None:
+    committed = FOLDER / name
+    assert committed.exists(), "run `make openapi` and commit what it writes"
+    assert committed.read_text("utf-8") == documents()[name], "run `make openapi` and look at what changed"
+
+
+def test_the_export_is_the_same_twice(tmp_path: Path) -> None:
+    write_all(tmp_path)
+    assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == documents()
+
+
+def test_every_code_is_on_the_page_once() -> None:
+    page = documents()["problems.md"]
+    for code in (*PROBLEMS, *ISSUES):
+        assert page.count(f"| `{code}` |") == (code in PROBLEMS) + (code in ISSUES)
+
+
+def test_every_graphql_type_field_and_argument_is_described() -> None:
+    text = documents()["schema.graphql"].splitlines()
+    for above, line in zip(text, text[1:], strict=False):
+        declares = line.startswith("type ") or (line.startswith("  ") and ":" in line and '"""' not in line)
+        assert not declares or above.strip().endswith('"""'), line
