@@ -64,6 +64,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Incidents", "description": "What happened: who, when, where, how grave, fact apart from opinion."},
     {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
+    {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
     {"name": "Register", "description": "Agencies, users and clients, and their suspension."},
     {"name": "Vocabularies", "description": "Coded lists in English and Welsh, and duty numbers. Public."},

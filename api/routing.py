@@ -5,6 +5,7 @@ change are committed, and only then does anything go out (law 1). `router()` is 
 for personal data, and a test walks every route to see that it was used.
 """
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, cast
 
@@ -25,6 +26,7 @@ from services.core.caller import Caller
 from services.core.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger()
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -45,7 +47,7 @@ class UnitOfWorkRoute(APIRoute):
                 headers = within_limits(state.limiter.take(caller.client))
                 unit = self.unit_for(state, caller)
                 request.scope["rhannu.unit"] = unit
-                unit.ask_for(*(f"{name}:{value}" for name, value in request.path_params.items()))
+                unit.ask_for(*_ids_asked_for(request))
                 parsed = await read_json(request)
                 response = await inner(JsonRequest(request, await request.body(), parsed))
                 await unit.commit()
@@ -64,6 +66,11 @@ class UnitOfWorkRoute(APIRoute):
     def unit_for(self, state: State, caller: Caller) -> UnitOfWork:
         """Make the unit of work of one request, on the application's connection."""
         return open_unit(state, caller)
+
+
+def _ids_asked_for(request: Request) -> list[str]:
+    """Give the ids in the address for the trail; what is no id of ours may be a name and is not put there (law 9)."""
+    return [f"{name}:{value}" for name, value in request.path_params.items() if _UUID.fullmatch(str(value))]
 
 
 class AuditRoute(UnitOfWorkRoute):

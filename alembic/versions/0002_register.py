@@ -174,16 +174,17 @@ def upgrade() -> None:
         END $$ --;;
     """)
     run("""
-        -- Whether a client may get a token for somebody: both in good standing, and some role held for that agency.
-        CREATE FUNCTION access.may_act(client text, home text, subject uuid) RETURNS boolean
+        -- Whether a client may get a token for somebody: both in good standing, some role held for an agency the
+        -- client serves, and a person where it named a person, a team where it named a team.
+        CREATE FUNCTION access.may_act(client text, home text, subject uuid, team boolean) RETURNS boolean
             LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-            SELECT EXISTS (SELECT FROM access.standing(ARRAY[client, home, home, subject::text]))
-                OR EXISTS (SELECT FROM rhannu.clients c, unnest(c.acting_for) acting
-                    WHERE c.id = client AND EXISTS (
-                        SELECT FROM access.standing(ARRAY[client, home, acting, subject::text])))
+            SELECT EXISTS (
+                SELECT FROM rhannu.clients c, unnest(ARRAY[home] || c.acting_for) acting,
+                    access.standing(ARRAY[client, home, acting, subject::text]) s
+                WHERE c.id = client AND s.is_team = team)
         $$ --;;
     """)
-    definer("access.may_act(text, text, uuid)", "rhannu_gate", "rhannu_app")
+    definer("access.may_act(text, text, uuid, boolean)", "rhannu_gate", "rhannu_app")
     definer("access.standing(text[])", "rhannu_gate", "rhannu_matcher")
     definer("access.actor(text, bytea, text[], text)", "rhannu_gate", "rhannu_matcher")
     definer("access.open(text, bytea)", "rhannu_gate", "rhannu_app", "rhannu_auditor")
@@ -193,7 +194,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     run("""
-        DROP FUNCTION access.may_act(text, text, uuid) --;;
+        DROP FUNCTION access.may_act(text, text, uuid, boolean) --;;
         DROP FUNCTION access.use_assertion(text, text, timestamptz) --;;
         DROP FUNCTION access.client_keys(text) --;;
         DROP FUNCTION access.open(text, bytea) --;;

@@ -37,6 +37,20 @@ class GraphQLBody(Body):
         return Question(self.query, self.variables or {}, self.operation_name)
 
 
+_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "description": "The answer of a GraphQL question (GraphQL specification, section 7.1).",
+    "properties": {
+        "data": {"type": ["object", "null"], "description": "What was asked for, in the shape of the query."},
+        "errors": {
+            "type": "array",
+            "description": "What was refused; `extensions.code` is a code of `openapi/problems.md`.",
+            "items": {"type": "object"},
+        },
+    },
+}
+
+
 @router.post(
     "/graphql",
     operation_id="askGraphql",
@@ -44,7 +58,7 @@ class GraphQLBody(Body):
     responses={
         200: {
             "description": "The answer; what was refused in it is null, with the code in `errors[].extensions.code`.",
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {"application/json": {"schema": _ANSWER}},
         }
     },
 )

@@ -16,24 +16,23 @@ from services import cases
 Info = strawberry.Info[Context, None]
 
 
+async def _person_summary(
+    info: Info,
+    record_id: Annotated[UUID, strawberry.argument(name="id", description="One of your agency's own person records.")],
+) -> PersonSummary | None:
+    info.context.unit.ask_for(f"person_id:{record_id}")
+    return PersonSummary.of(await cases.person_summary(info.context.unit, RecordId(record_id)))
+
+
 @strawberry.type(description="Questions that go across capabilities; single records are read over REST.")
 class Query:
     """The root of all questions."""
 
-    @strawberry.field(
+    person_summary: PersonSummary | None = strawberry.field(
+        resolver=_person_summary,
         description="What is known of the person of one of your agency's own records. Null, with the code not-found, "
-        "for another agency's record as for none."
+        "for another agency's record as for none.",
     )
-    async def person_summary(
-        self,
-        info: Info,
-        record_id: Annotated[
-            UUID, strawberry.argument(name="id", description="One of your agency's own person records.")
-        ],
-    ) -> PersonSummary | None:
-        """Show what is known of a person."""
-        info.context.unit.ask_for(f"person_id:{record_id}")
-        return PersonSummary.of(await cases.person_summary(info.context.unit, RecordId(record_id)))
 
 
 @cache

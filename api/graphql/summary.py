@@ -137,6 +137,22 @@ class Agency:
         return cls(code=agency.code, name=Text.of(agency.name), type=agency.type, duty_phone=agency.duty_phone)
 
 
+def _flags(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Flag]:
+    return [Flag.of(flag) for flag in parent.summary.flags[:first]]
+
+
+def _contacts(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Contact]:
+    return [Contact(agency=each.agency, phone=each.phone) for each in parent.summary.contacts[:first]]
+
+
+def _incidents(parent: strawberry.Parent["PersonSummary"], first: First) -> list[AgencyIncidents]:
+    return [AgencyIncidents.of(counted) for counted in parent.summary.incidents[:first]]
+
+
+def _agencies(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Agency]:
+    return [Agency.of(agency) for agency in parent.summary.agencies[:first]]
+
+
 @strawberry.type(
     description="One of your agency's records of a person and what is known around it. It is no flag check: it covers "
     "neither places nor other people, so before contact use POST /v1/flag-checks."
@@ -150,25 +166,20 @@ class PersonSummary:
     flag_count: int = strawberry.field(description="How many live warnings about the person you may read.")
     summary: strawberry.Private[cases.PersonSummary]
 
-    @strawberry.field(description="Live warnings about the person that you may read; compare with flagCount.")
-    def flags(self, first: First) -> list[Flag]:
-        """Give live warnings."""
-        return [Flag.of(flag) for flag in self.summary.flags[:first]]
-
-    @strawberry.field(description="Numbers to ring before contact, where something is known that you may not read.")
-    def contacts(self, first: First) -> list[Contact]:
-        """Give numbers to ring."""
-        return [Contact(agency=each.agency, phone=each.phone) for each in self.summary.contacts[:first]]
-
-    @strawberry.field(description="Incidents about the person by number, one entry per agency.")
-    def incidents(self, first: First) -> list[AgencyIncidents]:
-        """Give incidents by number."""
-        return [AgencyIncidents.of(counted) for counted in self.summary.incidents[:first]]
-
-    @strawberry.field(description="Agencies that hold the record or own a warning shown, in the order of their codes.")
-    def agencies(self, first: First) -> list[Agency]:
-        """Give agencies involved."""
-        return [Agency.of(agency) for agency in self.summary.agencies[:first]]
+    flags: list[Flag] = strawberry.field(
+        resolver=_flags, description="Live warnings about the person that you may read; compare with flagCount."
+    )
+    contacts: list[Contact] = strawberry.field(
+        resolver=_contacts,
+        description="Numbers to ring before contact, where something is known that you may not read.",
+    )
+    incidents: list[AgencyIncidents] = strawberry.field(
+        resolver=_incidents, description="Incidents about the person by number, one entry per agency."
+    )
+    agencies: list[Agency] = strawberry.field(
+        resolver=_agencies,
+        description="Agencies that hold the record or own a warning shown, in the order of their codes.",
+    )
 
     @classmethod
     def of(cls, summary: cases.PersonSummary) -> Self:

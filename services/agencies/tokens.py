@@ -9,22 +9,23 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from domain.errors import DomainError
-from services.core.identity import AssertionVerifier, TokenIssuer
+from domain.ids import ClientId
+from services.core.identity import AssertionVerifier, Claimant, TokenIssuer
 from services.core.key_sources import FetchPolicy, InlineKeySource, KeySource, UrlKeySource
 from services.core.keys import KeySetError, parse_key_set
 from services.core.token_claims import ClientAssertion, SubjectType
 
 _CLIENT = "SELECT agency, key_set, key_set_url, scopes FROM access.client_keys($1)"
 _USE = "SELECT access.use_assertion($1, $2, $3)"
-_MAY_ACT = "SELECT access.may_act($1, $2, $3)"
+_MAY_ACT = "SELECT access.may_act($1, $2, $3, $4)"
 _MOST_SOURCES = 500
+_OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +63,43 @@ class TokenDesk:
         self._now = now
         self._published: OrderedDict[str, KeySource] = OrderedDict()
 
-    async def issue(self, assertion: str, wanted: frozenset[str] | None) -> IssuedToken:
+    def claimant(self, assertion: str) -> Claimant:
+        """Say whom an assertion claims to be from, unproven: enough to count attempts by.
+
+        Raises:
+            DomainError: `client-assertion-invalid`.
+        """
+        return self._verifier.claimant(assertion)
+
+    async def issue(self, claimant: Claimant, assertion: str, wanted: frozenset[str] | None) -> IssuedToken:
         """Give a token for the human or team an assertion names.
+
+        No connection is held while a published key set is fetched, since a slow host of one agency must not
+        take the database away from all others.
 
         Raises:
             DomainError: `client-assertion-invalid`, whatever is wrong with client, signature, use or subject;
                 `scope-not-granted`; `service-unavailable`.
         """
-        claimant = self._verifier.claimant(assertion)
-        try:
-            async with self._pool.acquire() as connection:
-                client = await self._client(connection, claimant.client_id)
-                keys = await self._source(client).keys(claimant.kid)
-                claims = self._verifier.verify(assertion, claimant.client_id, keys)
-                scopes = client.scopes if wanted is None else wanted
-                if not scopes <= client.scopes or not scopes:
-                    raise DomainError("scope-not-granted")
-                subject, kind = _subject(claims)
-                await self._use(connection, claims, client, subject)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise DomainError("service-unavailable") from error
+        client = await self._client(claimant.client_id)
+        keys = await self._source(client).keys(claimant.kid)
+        if claimant.kid not in keys:  # said as of a client that does not exist, so that nobody learns which do
+            raise DomainError("client-assertion-invalid")
+        claims = self._verifier.verify(assertion, claimant.client_id, keys)
+        subject, kind = _subject(claims)
+        await self._use(claims, client, subject, kind)
+        scopes = client.scopes if wanted is None else wanted
+        if not scopes or not scopes <= client.scopes:
+            raise DomainError("scope-not-granted")
         token, seconds = self._issuer.issue(claims.client_id, claims.agency, str(subject), kind, scopes)
         return IssuedToken(token, seconds, tuple(sorted(scopes)))
 
-    async def _client(self, connection: Any, client_id: str) -> _Client:  # noqa: ANN401 - the pool's proxy
-        row = await connection.fetchrow(_CLIENT, client_id)
+    async def _client(self, client_id: ClientId) -> _Client:
+        try:
+            async with self._pool.acquire() as connection:
+                row = await connection.fetchrow(_CLIENT, client_id)
+        except _OUTAGES as error:
+            raise DomainError("service-unavailable") from error
         if row is None:
             raise DomainError("client-assertion-invalid")
         return _Client(row[0], row[1], row[2], frozenset(row[3]))
@@ -105,15 +118,21 @@ class TokenDesk:
             raise DomainError("client-assertion-invalid") from None
         return source
 
-    async def _use(self, connection: Any, claims: ClientAssertion, client: _Client, subject: UUID) -> None:  # noqa: ANN401
+    async def _use(self, claims: ClientAssertion, client: _Client, subject: UUID, kind: SubjectType) -> None:
         """Use the assertion up, and make sure that the client may act for whom it names.
 
         Used up first: an assertion that asked for the wrong person is spent as well.
         """
         expires = datetime.fromtimestamp(claims.expires_at, UTC)
-        fresh = await connection.fetchval(_USE, claims.client_id, claims.jti, expires)
-        may = fresh and claims.agency == client.agency
-        if not may or not await connection.fetchval(_MAY_ACT, claims.client_id, claims.agency, subject):
+        team = kind is SubjectType.TEAM
+        try:
+            async with self._pool.acquire() as connection:
+                may = await connection.fetchval(_USE, claims.client_id, claims.jti, expires)
+                if may and claims.agency == client.agency:
+                    may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
+        except _OUTAGES as error:
+            raise DomainError("service-unavailable") from error
+        if not may or claims.agency != client.agency:
             raise DomainError("client-assertion-invalid")
 
 

@@ -114,9 +114,7 @@ def _content(records: Records, planned: PlannedIncident, chance: Random) -> Inci
     return _with_behaviour(plain, planned, lead, role) if scene.types else plain
 
 
-def _with_behaviour(
-    content: IncidentContent, planned: PlannedIncident, lead: AgencyCode, role: str
-) -> IncidentContent:
+def _with_behaviour(content: IncidentContent, planned: PlannedIncident, lead: AgencyCode, role: str) -> IncidentContent:
     scene = planned.scene
     is_adult = content.about == content.adult_at_risk
     return replace(

@@ -22,7 +22,7 @@ from services.demo.register import AGENCIES, demo_users, is_loaded, mark_fed, se
 from services.demo.tour import TOUR
 
 HOUSEHOLDS = 120
-FEWEST = 12
+FEWEST = 20
 """Households enough to show a flag in every state."""
 _STATEMENT_MS = 20_000
 
@@ -42,7 +42,9 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
+    """What a region is to hold."""
+
     households: tuple[Household, ...]
     flags: tuple[flags.FlagStory, ...]
     quiet: tuple[PlannedIncident, ...]
@@ -53,12 +55,13 @@ class _Plan:
         return entered + incidents.acts_of(self.quiet) + sum(map(flags.acts_of, self.flags))
 
 
-def _plan(households: int) -> _Plan:
+def plan_region(households: int) -> Plan:
+    """Make up a region: the households of the tour first, then as many as asked for."""
     homes = (*TOUR, *map(plan_household, range(len(TOUR), households)))
     stories = flags.plan_flags(homes)
     warned = {story.household.number for story in stories}
     quiet = tuple(each for home in homes if home.number not in warned for each in quiet_incidents(home))
-    return _Plan(homes, stories, quiet)
+    return Plan(homes, stories, quiet)
 
 
 async def load(
@@ -73,7 +76,7 @@ async def load(
         raise ValueError("invented people do not belong into production")
     if households < FEWEST:
         raise ValueError(f"at least {FEWEST} households")
-    plan = _plan(households)
+    plan = plan_region(households)
     doors = doors_of(settings)
     loaded = await is_loaded(doors.migrator)
     await seed_register(doors.migrator, settings.home)
@@ -88,7 +91,7 @@ async def load(
 
 
 async def _enter(
-    plan: _Plan, engine: AsyncEngine, settings: Settings, progress: Callable[[int, int], None] | None
+    plan: Plan, engine: AsyncEngine, settings: Settings, progress: Callable[[int, int], None] | None
 ) -> None:
     total, done = plan.acts(), 0
 
@@ -105,10 +108,11 @@ async def _enter(
     for planned in plan.quiet:
         await incidents.record(stage, records, planned)
     for story in plan.flags:
-        await flags.tell(stage, records, story)
+        for planned in story.incidents:
+            await incidents.record(stage, records, planned)
 
 
-def _summary(plan: _Plan, *, is_new: bool) -> Summary:
+def _summary(plan: Plan, *, is_new: bool) -> Summary:
     persons = [person for household in plan.households for person in household.people]
     return Summary(
         is_new=is_new,

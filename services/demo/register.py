@@ -42,7 +42,12 @@ AGENCIES = tuple(
     DemoAgency(AgencyCode(code), name_en, name_cy, kind)
     for code, name_en, name_cy, kind in (
         ("newport-cc", "Newport City Council", "Cyngor Dinas Casnewydd", "local-authority"),
-        ("caerphilly-cbc", "Caerphilly County Borough Council", "Cyngor Bwrdeistref Sirol Caerffili", "local-authority"),
+        (
+            "caerphilly-cbc",
+            "Caerphilly County Borough Council",
+            "Cyngor Bwrdeistref Sirol Caerffili",
+            "local-authority",
+        ),
         ("torfaen-cbc", "Torfaen County Borough Council", "Cyngor Bwrdeistref Sirol Torfaen", "local-authority"),
         ("monmouthshire-cc", "Monmouthshire County Council", "Cyngor Sir Fynwy", "local-authority"),
         (

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from domain.access import Permission
 from domain.audit import AuditAction
 from domain.dates import local_date
-from domain.errors import DomainError
+from domain.errors import DomainError, invalid
 from domain.identity_keys import Identity, keys_of_query, validate_query
 from domain.ids import LinkId, RecordId
 from domain.persons import AmendPerson, Entry, PersonRecord, RegisterPerson, amend, register
@@ -94,10 +94,12 @@ async def search_persons(unit: UnitOfWork, question: Identity) -> list[PersonRec
     """Find the agency's own records by what is known of a person; each found is named on the trail (R-03).
 
     Raises:
-        DomainError: `content-invalid`.
+        DomainError: `content-invalid`, also for a question nobody could be found by: it must not look answered.
     """
     validate_query(question, today=local_date(unit.now))
     exact, near = keys_of_query(question)
+    if not exact | near:
+        raise invalid(("", "too-vague"))
     found = await PersonRepository(unit).search(exact | near, limit=MOST_FOUND)
     if found:
         _seen(unit, *found)

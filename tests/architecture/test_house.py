@@ -36,7 +36,6 @@ OPEN_ROUTES = {
     "/docs": "the document",
     "/docs/reference": "the document",
     "/docs/static": "the document's files",
-    "/graphql": "its extension opens the unit; see tests/graphql",
 }
 MEASURED_ROUTES = {"/v1/flag-checks": "its one statement leaves its own evidence (ADR 0004)"}
 MAY_COMMIT = {

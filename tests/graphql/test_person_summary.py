@@ -9,17 +9,18 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
-from tests.fixtures.service import Service
 
 from api.graphql.extensions import Question, execute
 from api.graphql.schema import schema_for
 from domain.errors import DomainError
+from tests.fixtures.service import Service
 
 QUERY = """
 query Summary($id: UUID!) {
   personSummary(id: $id) {
     id version flagCount names { kind family given }
-    flags(first: 10) { id version ownerAgency state badges reviewOn category { code } controls { code } sentence { en cy } }
+    flags(first: 10) { id version ownerAgency state badges reviewOn
+      category { code } controls { code } sentence { en cy } }
     contacts(first: 10) { agency phone }
     incidents(first: 10) { agency total lastOn byGrade { grade count } }
     agencies(first: 10) { code type dutyPhone name { en cy } }
@@ -28,7 +29,8 @@ query Summary($id: UUID!) {
 """
 PRECAUTION = (
     '"flagId":"{id}","version":1,"ownerAgency":"{owner}","category":{{"code":"threat-violence","en":"a","cy":"b"}},'
-    '"controls":[{{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}}],"sentence":{{"en":"Two people.","cy":null}},'
+    '"controls":[{{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}}],'
+    '"sentence":{{"en":"Two people.","cy":null}},'
     '"reviewOn":"2027-01-01","state":"active"'
 )
 
@@ -63,9 +65,11 @@ async def flagged(
     flag = str(uuid.uuid4())
     await as_admin(
         service,
-        "INSERT INTO rhannu.flags (id, owner_agency, version, state, category, record_id, person_id, recipients, is_alerting, "
-        "review_on, restricted, precaution, content, recorded_at, recorded_by) SELECT $1, $2, 1, 'active', 'threat-violence', "
-        "$3, (SELECT person_id FROM rhannu.person_records WHERE id = $3), $4, true, $5, $6, $7, '{}', now(), $1",
+        "INSERT INTO rhannu.flags (id, owner_agency, version, state, category, record_id, person_id, recipients, "
+        "is_alerting, review_on, restricted, precaution, content, recorded_at, recorded_by) "
+        "SELECT $1, $2, 1, 'active', "
+        "'threat-violence', $3, (SELECT person_id FROM rhannu.person_records WHERE id = $3), "
+        "$4, true, $5, $6, $7, '{}', now(), $1",
         flag, owner, record, recipients, date.today() + timedelta(days=days), restricted,  # noqa: DTZ011
         PRECAUTION.format(id=flag, owner=owner),
     )  # fmt: skip
@@ -75,8 +79,8 @@ async def flagged(
 async def with_incident(service: Service, owner: str, record: str, grade: str | None, at: datetime) -> None:
     await as_admin(
         service,
-        "INSERT INTO rhannu.incidents (id, owner_agency, about_record, version, grade, occurred_at, content, recorded_at, "
-        "recorded_by, reason) VALUES ($1, $2, $3, 1, $4, $5, '{}', now(), $1, 'recorded')",
+        "INSERT INTO rhannu.incidents (id, owner_agency, about_record, version, grade, occurred_at, content, "
+        "recorded_at, recorded_by, reason) VALUES ($1, $2, $3, 1, $4, $5, '{}', now(), $1, 'recorded')",
         uuid.uuid4(), owner, record, grade, at,
     )  # fmt: skip
 

@@ -1,0 +1,17 @@
+"""The recipient ledger as its owner reads it (F-15)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.ids import AgencyCode
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One agency that holds one version: matched by a machine, shown to a human, acknowledged by one."""
+
+    agency: AgencyCode
+    flag_version: int
+    matched_at: datetime
+    displayed_at: datetime | None
+    acknowledged_at: datetime | None

@@ -1,0 +1,189 @@
+"""The demonstration region is loaded once, through the use cases, and holds nobody real."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from domain.access import Role
+from services.core.doors import Doors, doors_from
+from services.core.keys import load_signing_keys
+from services.core.settings import Settings
+from services.db import bootstrap
+from services.demo import HOUSEHOLDS, Summary, demo_client, demo_user, key_path, load
+from services.demo.load import FEWEST, plan_region
+from services.demo.register import AGENCIES, EMERGENCY_USER
+from tests.fixtures.database import CONTEXT_KEY, migrated
+
+
+@pytest.fixture(scope="module")
+def region(server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a database of its own."""
+    name = f"rhannu_demo_{worker_id}"
+    migrated(server_url, name)
+    doors: Doors = doors_from(server_url, name)
+    home = tmp_path_factory.mktemp("demo")
+    context = Path(home, "context")
+    context.write_bytes(CONTEXT_KEY)
+    yield Settings(
+        environment="test",
+        home=home,
+        database_url=doors.app,
+        worker_database_url=doors.worker,
+        auditor_database_url=doors.auditor,
+        migrator_database_url=doors.migrator,
+        context_key_file=context,
+    )
+    asyncio.run(_drop(server_url, name))
+
+
+async def _drop(server_url: str, name: str) -> None:
+    connection = await asyncpg.connect(bootstrap.dsn(server_url))
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture(scope="module")
+def progress() -> list[tuple[int, int]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+async def summary(region: Settings, progress: list[tuple[int, int]]) -> Summary:
+    return await load(region, progress=lambda done, total: progress.append((done, total)), households=FEWEST)
+
+
+@pytest.fixture(scope="module")
+async def behind(server_url: str, worker_id: str, summary: Summary) -> "AsyncIterator[asyncpg.Connection]":
+    """The server's superuser, who sees everything."""
+    url = bootstrap.url_for(server_url, database=f"rhannu_demo_{worker_id}")
+    connection = await asyncpg.connect(bootstrap.dsn(url))
+    yield connection
+    await connection.close()
+
+
+async def _counts(connection: "asyncpg.Connection") -> dict[str, int]:
+    tables = ("agencies", "users", "user_roles", "clients", "person_records", "relationships", "incidents", "flags")
+    return {table: await connection.fetchval(f"SELECT count(*) FROM rhannu.{table}") for table in tables}
+
+
+async def test_holds_what_its_summary_says(behind: "asyncpg.Connection", summary: Summary) -> None:
+    counts = await _counts(behind)
+    assert summary.is_new
+    assert counts["agencies"] == summary.agencies == 13
+    assert counts["clients"] == 14
+    assert counts["users"] == summary.users
+    assert counts["person_records"] == summary.records
+    assert counts["incidents"] == summary.incidents
+    assert counts["flags"] == summary.flags
+
+
+async def test_progress_ends_where_it_said_it_would(summary: Summary, progress: list[tuple[int, int]]) -> None:
+    assert progress[-1][0] == progress[-1][1] == len(progress)
+
+
+async def test_loading_again_changes_nothing(region: Settings, behind: "asyncpg.Connection", summary: Summary) -> None:
+    before = await _counts(behind)
+    events = await behind.fetchval("SELECT count(*) FROM audit.pending")
+    again = await load(region, households=FEWEST)
+    assert not again.is_new
+    assert await _counts(behind) == before
+    assert await behind.fetchval("SELECT count(*) FROM audit.pending") == events
+
+
+async def test_every_act_is_on_the_trail(behind: "asyncpg.Connection", progress: list[tuple[int, int]]) -> None:
+    assert await behind.fetchval("SELECT count(*) FROM audit.pending") == len(progress)
+
+
+async def test_nobody_has_a_number_that_could_be_somebodys(behind: "asyncpg.Connection") -> None:
+    found = await behind.fetch("SELECT content FROM rhannu.person_records")
+    contents = [json.loads(row["content"]) for row in found]
+    numbers = [content["nhs_number"] for content in contents if content["nhs_number"]]
+    assert numbers
+    assert all(number.startswith("999") for number in numbers)
+    phones = await behind.fetch("SELECT duty_phone FROM rhannu.agencies")
+    assert all(row["duty_phone"].startswith("01632 960") for row in phones)
+    places = [address for content in contents for address in content["addresses"]]
+    assert all(place["uprn"].startswith("9990") for place in places)
+    assert all(place["postcode"] is None or place["postcode"].startswith("NP9") for place in places)
+
+
+async def test_one_person_known_to_several_agencies_is_linked(behind: "asyncpg.Connection") -> None:
+    most = await behind.fetchval(
+        "SELECT max(held) FROM (SELECT count(DISTINCT owner_agency) AS held FROM rhannu.person_records "
+        "GROUP BY person_id) of_each"
+    )
+    assert most == 3
+
+
+@pytest.mark.requirement("G-3.2-2")
+async def test_history_lies_in_the_past_year_and_flags_are_decided_by_another(behind: "asyncpg.Connection") -> None:
+    assert await behind.fetchval(
+        "SELECT bool_and(recorded_at < now() AND recorded_at > now() - interval '1 year') FROM rhannu.incidents"
+    )
+    flags = [dict(row) for row in await behind.fetch("SELECT state, content, recipients FROM rhannu.flags")]
+    for flag in flags:
+        content = json.loads(flag["content"])
+        if content["decision"] is not None:
+            assert content["decision"]["signed"]["human"] != content["proposed"]["human"]
+        if flag["state"] == "active":
+            assert content["decision"] is not None
+
+
+async def test_flags_are_in_every_state(behind: "asyncpg.Connection") -> None:
+    states = Counter(row["state"] for row in await behind.fetch("SELECT state FROM rhannu.flags"))
+    assert {"proposed", "active", "declined", "removed", "entered-in-error"} <= states.keys()
+    assert await behind.fetchval("SELECT bool_or(contested) FROM rhannu.flags")
+    assert await behind.fetchval("SELECT bool_or(restricted) FROM rhannu.flags")
+    assert await behind.fetchval("SELECT bool_or(review_on < current_date) FROM rhannu.flags WHERE state = 'active'")
+    assert await behind.fetchval("SELECT bool_or(uprn IS NOT NULL) FROM rhannu.flags")
+
+
+async def test_systems_have_keys_to_sign_with(region: Settings, behind: "asyncpg.Connection") -> None:
+    rows = await behind.fetch("SELECT id, key_set FROM rhannu.clients")
+    for row in rows:
+        assert load_signing_keys(key_path(region.home, row["id"])).jwks() == json.loads(row["key_set"])
+    assert demo_client("abuhb") in {row["id"] for row in rows}
+
+
+async def test_users_stand_in_every_role_and_two_guard_together(behind: "asyncpg.Connection") -> None:
+    roles = {row["role"] for row in await behind.fetch("SELECT DISTINCT role FROM rhannu.user_roles")}
+    assert roles == {role.value for role in Role}
+    deciders = await behind.fetchval(
+        "SELECT count(DISTINCT user_id) FROM rhannu.user_roles WHERE owner_agency = 'abuhb' "
+        "AND role = 'flag-decision-maker'"
+    )
+    assert deciders == 2
+    acting_for = await behind.fetch(
+        "SELECT DISTINCT owner_agency FROM rhannu.user_roles WHERE user_id = $1", EMERGENCY_USER
+    )
+    assert len(acting_for) == 5
+    assert await behind.fetchval(
+        "SELECT true FROM rhannu.users WHERE id = $1", demo_user("gwent-police", Role.PRACTITIONER)
+    )
+
+
+async def test_production_is_refused_and_stays_empty(region: Settings, tmp_path: Path) -> None:
+    refused = region.model_copy(update={"environment": "production", "home": tmp_path})
+    with pytest.raises(ValueError, match="production"):
+        await load(refused)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_whole_region_is_as_large_as_promised() -> None:
+    plan = plan_region(HOUSEHOLDS)
+    people = [person for household in plan.households for person in household.people]
+    assert 280 <= len(people) <= 330
+    assert len(plan.households) == 120
+    assert 130 <= len(plan.quiet) + sum(len(story.incidents) for story in plan.flags) <= 170
+    assert 58 <= len(plan.flags) <= 66
+    with_number = [person for person in people if person.content.nhs_number]
+    assert 0.4 <= len(with_number) / len(people) <= 0.6
+    assert len({person.content.nhs_number for person in with_number}) == len(with_number)
+    assert any(address.sealed for person in people for address in person.content.addresses)
+    assert {agency.code for agency in AGENCIES} >= {household.lead for household in plan.households}
+    assert plan_region(HOUSEHOLDS) == plan
