@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 _FILE = Path(__file__).with_name("examples.json")
 
@@ -18,7 +19,8 @@ class OperationExample:
     """What one operation is shown with.
 
     `headers` are those its success carries beside the usual ones, `problems` the codes it may answer beside those
-    that follow from its shape, `parameters` an example for each parameter of its own.
+    that follow from its shape, `parameters` an example for each parameter of its own,
+    `files` its success by media type where it is not JSON.
     """
 
     request: object | None
@@ -26,6 +28,7 @@ class OperationExample:
     headers: tuple[str, ...]
     problems: tuple[str, ...]
     parameters: Mapping[str, object]
+    files: Mapping[str, str]
 
 
 def _load() -> dict[str, OperationExample]:
@@ -34,17 +37,25 @@ def _load() -> dict[str, OperationExample]:
 
 
 def _example(given: Mapping[str, object]) -> OperationExample:
-    headers, problems, parameters = given.get("headers"), given.get("problems"), given.get("parameters")
     return OperationExample(
         request=given.get("request"),
         response=given.get("response"),
-        headers=tuple(map(str, headers)) if isinstance(headers, list) else (),
-        problems=tuple(map(str, problems)) if isinstance(problems, list) else (),
-        parameters=MappingProxyType(parameters) if isinstance(parameters, dict) else MappingProxyType({}),
+        headers=_texts(given.get("headers")),
+        problems=_texts(given.get("problems")),
+        parameters=_members(given.get("parameters")),
+        files={name: str(text) for name, text in _members(given.get("files")).items()},
     )
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, cast("list[object]", given))) if isinstance(given, list) else ()
+
+
+def _members(given: object) -> Mapping[str, object]:
+    return MappingProxyType(cast("dict[str, object]", given) if isinstance(given, dict) else {})
 
 
 EXAMPLES: Mapping[str, OperationExample] = MappingProxyType(_load())
 """Every operation's examples, by operation id."""
 
-NONE = OperationExample(None, None, (), (), MappingProxyType({}))
+NONE = _example({})

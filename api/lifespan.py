@@ -66,6 +66,8 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
             FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production),
             seconds,
         ),
+        token_budget=Limiter(settings.rate_limit_per_minute, seconds),
+        token_limiter=Limiter(settings.token_rate_limit_per_minute, seconds),
         signing_keys=keys,
         verifier=TokenVerifier(settings.issuer, settings.audience, keys.key_set(), seconds),
         limiter=Limiter(settings.rate_limit_per_minute, seconds),

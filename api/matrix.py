@@ -43,9 +43,17 @@ def render() -> str:
 def _table(corner: str, columns: list[Role] | list[Purpose], rows: list[tuple[str, list[bool]]]) -> list[str]:
     head = [f"| {corner} | " + " | ".join(column.value for column in columns) + " |"]
     rule = ["|" + "---|" + ":-:|" * len(columns)]
-    return head + rule + [f"| `{name}` | " + " | ".join("yes" if may else "" for may in marks) + " |" for name, marks in rows]
+    return (
+        head
+        + rule
+        + [f"| `{name}` | " + " | ".join("yes" if may else "" for may in marks) + " |" for name, marks in rows]
+    )
 
 
 def _labels(list_id: str, codes: list[str]) -> list[str]:
     rows = [(code, item(list_id, code).label) for code in codes]
-    return ["| code | English | Cymraeg |", "|---|---|---|", *(f"| `{c}` | {label.en} | {label.cy} |" for c, label in rows)]
+    return [
+        "| code | English | Cymraeg |",
+        "|---|---|---|",
+        *(f"| `{c}` | {label.en} | {label.cy} |" for c, label in rows),
+    ]

@@ -4,7 +4,7 @@ They are built from the registries of the rules (problems, purposes, permissions
 document cannot say anything that the service does not.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from api.problems import MEDIA_TYPE, problem_body, status_of
 from domain.access import Permission, Purpose
@@ -51,7 +51,9 @@ HEADERS: dict[str, Json] = {
     "X-Request-ID": _header("The id of this request in our logs and on the audit trail.", EXAMPLE_REQUEST_ID),
     "ETag": _header("The version given; send it back in `If-Match` to change it.", '"v1"'),
     "Location": _header("Where the thing made can be read.", "/v1/persons/6a2f41a3-c54c-4b6e-9f3e-1d0b7a3f5c20"),
-    "Link": _header('The next page, with `rel="next"`; absent on the last (RFC 8288).', '</v1/audit/events>; rel="next"'),
+    "Link": _header(
+        'The next page, with `rel="next"`; absent on the last (RFC 8288).', '</v1/audit/events>; rel="next"'
+    ),
     "RateLimit-Limit": _header("Requests allowed in a minute.", "600"),
     "RateLimit-Remaining": _header("Requests left in this minute.", "597"),
     "RateLimit-Reset": _header("Seconds until the minute ends.", "42"),
@@ -163,7 +165,10 @@ def problem_responses(codes: frozenset[str]) -> dict[str, Json]:
 
 
 def _problem_response(status: int, codes: list[str]) -> Json:
-    more = {401: ["WWW-Authenticate"], 429: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"]}
+    more = {
+        401: ["WWW-Authenticate"],
+        429: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
+    }
     names = ["X-Request-ID", "Content-Language", *more.get(status, [])]
     examples = {code: reference("examples", f"problem-{code}") for code in codes}
     return {
@@ -223,8 +228,9 @@ def _members(node: object) -> list[Json]:
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            found.append(part)
-            waiting += part.values()
+            members = cast("Json", part)
+            found.append(members)
+            waiting += members.values()
         elif isinstance(part, list):
-            waiting += part
+            waiting += cast("list[object]", part)
     return found

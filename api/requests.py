@@ -144,4 +144,5 @@ def caller_of(request: Request) -> Caller:
         purpose=purpose_of(request),
         token_id=claims.jti,
         request_id=request_id_of(request.scope),
+        scopes=claims.scopes,
     )

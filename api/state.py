@@ -44,6 +44,8 @@ class State:
     coverage: Coverage
     checks: FlagChecks
     tokens: TokenDesk
+    token_budget: Limiter
+    token_limiter: Limiter
     signing_keys: SigningKeys
     clock: Callable[[], datetime]
 

@@ -299,8 +299,8 @@ ISSUES: dict[str, Bilingual] = {
     "too-long": Bilingual("This is too long.", "Mae hwn yn rhy hir."),
     "too-short": Bilingual("This is too short.", "Mae hwn yn rhy fyr."),
     "too-vague": Bilingual(
-        "This is too little to find anybody by: give the birth date with the NHS number, or with the family name and a given name or place.",
-        "Mae hyn yn rhy ychydig i ganfod neb: rhowch y dyddiad geni gyda'r rhif GIG, neu gyda'r enw teuluol ac enw a roddwyd neu le.",
+        "This is too little to find anybody by: give an NHS number, or a family name with a birth date, a given name or a place.",
+        "Mae hyn yn rhy ychydig i ganfod neb: rhowch rif GIG, neu enw teuluol gyda dyddiad geni, enw a roddwyd neu le.",
     ),
     "too-many": Bilingual("There are too many of these.", "Mae gormod o'r rhain."),
     "too-few": Bilingual("There are too few of these.", "Mae rhy ychydig o'r rhain."),

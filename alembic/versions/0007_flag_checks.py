@@ -174,39 +174,19 @@ def upgrade() -> None:
         END $$ --;;
 
         -- The live flags on the person of one of the caller's own records, within a unit of work that names them on the
-        -- trail. The rule of who sees what is that of the check above, and of `domain.visibility`.
+        -- trail.
         CREATE FUNCTION rhannu.person_precautions(record uuid, alerting boolean)
             RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
                 precaution text, phone text)
             LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
         DECLARE
-            my_agency text := access.agency();
-            today date := (now() AT TIME ZONE 'Europe/London')::date;
             person uuid;
         BEGIN
-            IF my_agency IS NULL THEN
-                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
-            END IF;
             SELECT r.person_id INTO person FROM rhannu.person_records r
-                WHERE r.id = record AND r.owner_agency = my_agency;
-            RETURN QUERY
-                SELECT h.id, h.version, h.owner_agency, h.record_id, h.is_visible,
-                    CASE WHEN h.is_visible THEN array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
-                        CASE WHEN h.restricted THEN 'restricted' END,
-                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL) END,
-                    CASE WHEN h.is_visible THEN '{' || h.precaution || '}' END, h.duty_phone
-                FROM (
-                    SELECT f.id, f.version, f.owner_agency, f.record_id, f.contested, f.restricted, f.review_on,
-                        f.precaution, f.is_alerting, f.state, a.duty_phone,
-                        f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
-                        f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
-                            AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
-                                SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency)))
-                            AS is_visible
-                    FROM rhannu.flags f JOIN rhannu.agencies a ON a.code = f.owner_agency
-                    WHERE f.person_id = person AND f.state IN ('active', 'provisional')
-                ) h
-                WHERE h.is_visible OR h.is_named OR (h.state = 'active' AND h.is_alerting AND alerting);
+                WHERE r.id = record AND r.owner_agency = access.agency();
+            RETURN QUERY SELECT p.* FROM rhannu.flag_precautions(ARRAY(
+                SELECT f.id FROM rhannu.flags f WHERE f.person_id = person AND f.state IN ('active', 'provisional')),
+                alerting) p;
         END $$ --;;
 
         CREATE TABLE rhannu.check_resolutions (

@@ -59,7 +59,8 @@ _ANSWER: dict[str, Any] = {
         200: {
             "description": "The answer; what was refused in it is null, with the code in `errors[].extensions.code`.",
             "content": {"application/json": {"schema": _ANSWER}},
-        }
+        },
+        422: {"description": "Nothing was run.", "content": {"application/json": {"schema": _ANSWER}}},
     },
 )
 async def ask_graphql(unit: Unit, request: Request, body: GraphQLBody) -> Response:

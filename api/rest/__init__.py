@@ -1,6 +1,6 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, persons, tokens, vocabularies
+from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, vocabularies
 
 ROUTERS = (
     tokens.router,
@@ -8,5 +8,7 @@ ROUTERS = (
     vocabularies.router,
     check_events.router,
     flag_checks.router,
+    flags.router,
+    incidents.router,
     persons.router,
 )

@@ -1,29 +1,42 @@
 """Tokens and keys on the wire: OAuth 2.0 client credentials with `private_key_jwt` (RFC 6749, 7523, 8414)."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 import orjson
+import structlog
 from fastapi import APIRouter
+from prometheus_client import Counter
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.problems import problem_body, status_of
 from api.requests import reader_language, request_id_of, state_of
+from api.routing import RateLimited, within_limits
 from api.schemas.common import View
-from domain.errors import DomainError
+from api.state import State
+from domain.errors import DomainError, FieldIssue
+from services.agencies.tokens import IssuedToken
+from services.core.identity import Claimant
 
 router = APIRouter(tags=["Tokens"])
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _FORM = "application/x-www-form-urlencoded"
-_MEMBERS = frozenset({"grant_type", "client_assertion_type", "client_assertion", "client_id", "scope"})
+_REQUIRED = ("grant_type", "client_assertion_type", "client_assertion")
+_MEMBERS = frozenset({*_REQUIRED, "client_id", "scope"})
 _OAUTH_ERRORS = {
     "client-assertion-invalid": "invalid_client",
     "scope-not-granted": "invalid_scope",
     "grant-unsupported": "unsupported_grant_type",
     "service-unavailable": "temporarily_unavailable",
+    "rate-limited": "temporarily_unavailable",
 }
+"""Codes of RFC 6749 5.2, so that OAuth libraries understand; every other refusal is `invalid_request`."""
+
+_log = structlog.get_logger()
+TOKENS = Counter("rhannu_token_requests_total", "Token requests, by what they came to", ["outcome"])
 
 
 class TokenView(View):
@@ -73,15 +86,11 @@ async def issue_token(request: Request) -> Response:
     minutes at most.
     """
     try:
-        members = _form(request.headers.get("content-type", ""), await request.body())
-        if members.get("grant_type") != "client_credentials":
-            raise DomainError("grant-unsupported")
-        if members.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in members:
-            raise DomainError("client-assertion-invalid")
-        wanted = frozenset(members["scope"].split()) if "scope" in members else None
-        issued = await state_of(request).tokens.issue(members["client_assertion"], wanted)
+        members = _members(request.headers.get("content-type", ""), await request.body())
+        issued = await _issue(state_of(request), _address(request), members)
     except DomainError as refusal:
         return _refused(request, refusal)
+    TOKENS.labels("issued").inc()
     content = orjson.dumps(
         {
             "access_token": issued.token,
@@ -91,6 +100,51 @@ async def issue_token(request: Request) -> Response:
         }
     )
     return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _issue(state: State, address: str, members: Mapping[str, str]) -> IssuedToken:
+    """Count the attempt, then let the desk decide; what is refused here is told to the log by its code."""
+    within_limits(state.token_budget.take(""))
+    wanted = frozenset(members["scope"].split()) if "scope" in members else None
+    assertion = members["client_assertion"]
+    claimant: Claimant | None = None
+    try:
+        claimant = state.tokens.claimant(assertion)
+        _expect_same(members.get("client_id"), claimant)
+        # By address as well: whoever merely knows a client's name must not be able to use up its allowance.
+        within_limits(state.token_limiter.take(f"{claimant.client_id}@{address}"))
+        return await state.tokens.issue(claimant, assertion, wanted)
+    except DomainError as refusal:
+        _log.warning("token.refused", code=refusal.code, client=claimant.client_id if claimant else "unreadable")
+        raise
+
+
+def _expect_same(client_id: str | None, claimant: Claimant) -> None:
+    """Refuse a `client_id` beside the assertion that names somebody else (RFC 7521 4.2)."""
+    if client_id not in {None, claimant.client_id}:
+        raise DomainError("client-assertion-invalid")
+
+
+def _members(media_type: str, raw: bytes) -> dict[str, str]:
+    """Read the form and see that it asks for the one grant served here.
+
+    Raises:
+        DomainError: `media-type-unsupported`, `body-malformed`, `parameter-invalid`, `grant-unsupported` or
+            `client-assertion-invalid`.
+    """
+    members = _form(media_type, raw)
+    missing = [FieldIssue(f"/{name}", "required") for name in _REQUIRED if name not in members]
+    if missing:
+        raise DomainError("parameter-invalid", missing)
+    if members["grant_type"] != "client_credentials":
+        raise DomainError("grant-unsupported")
+    if members["client_assertion_type"] != ASSERTION_TYPE:
+        raise DomainError("client-assertion-invalid")
+    return members
 
 
 def _form(media_type: str, raw: bytes) -> dict[str, str]:
@@ -117,7 +171,12 @@ def _refused(request: Request, refusal: DomainError) -> Response:
     body = problem_body(refusal, language, request_id_of(request.scope))
     body["error"] = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
     headers = {"Content-Language": language, "Cache-Control": "no-store", "Vary": "Accept-Language"}
+    if isinstance(refusal, RateLimited):
+        headers |= refusal.headers
     status = status_of(refusal.code)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="rhannu"'
+    TOKENS.labels(refusal.code).inc()
     return Response(orjson.dumps(body), status, headers, "application/problem+json")
 
 

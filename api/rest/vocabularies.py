@@ -8,7 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.requests import state_of
-from api.schemas.vocabularies import CodedListsView, CodedListSummaryView, CodedListView, DutyContactsView, DutyContactView, TextView
+from api.schemas.vocabularies import (
+    CodedListSummaryView,
+    CodedListsView,
+    CodedListView,
+    DutyContactsView,
+    DutyContactView,
+    TextView,
+)
 from domain.errors import DomainError
 from domain.vocabularies import VOCABULARIES
 from services.agencies.directory import duty_contacts
@@ -29,7 +36,11 @@ async def list_vocabularies(request: Request) -> Response:
     """Name every coded list with its size; read one by its id for the codes."""
     lists = [
         CodedListSummaryView(
-            id=coded.id, title=TextView.model_validate(coded.title), open_list=coded.open_list, multi_select=coded.multi_select, codes=len(coded.items)
+            id=coded.id,
+            title=TextView.model_validate(coded.title),
+            open_list=coded.open_list,
+            multi_select=coded.multi_select,
+            codes=len(coded.items),
         )
         for coded in VOCABULARIES.values()
     ]

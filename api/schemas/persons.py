@@ -54,7 +54,9 @@ class PersonBody(Body):
     addresses: Annotated[list[AddressBody], Field(max_length=20)] = []
     identifiers: Annotated[list[IdentifierBody], Field(max_length=20)] = []
     language: Text | None = None
-    communication_needs: Annotated[list[Text], Field(max_length=20)] = []
+    communication_needs: Annotated[
+        list[Text], Field(max_length=20, json_schema_extra={"x-coded-list": "communication-need"})
+    ] = []
     died_on: date | None = None
 
     def content(self) -> PersonContent:
@@ -166,7 +168,7 @@ class PersonsView(View):
 class RelationshipBody(Body):
     """A dated link from the person to another record of yours, or to a place by its UPRN."""
 
-    kind: Text
+    kind: Annotated[Text, Field(json_schema_extra={"x-coded-list": "relationship-kind"})]
     related: UUID | None = None
     uprn: Text | None = None
     valid_from: date | None = None

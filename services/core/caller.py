@@ -14,7 +14,8 @@ _SEPARATOR = "|"
 class Caller:
     """What the verified token and the request's headers say; standing and roles come from the register.
 
-    `home` is the agency the client is bound to, `agency` the one acted for.
+    `home` is the agency the client is bound to, `agency` the one acted for. `scopes` are the token's, which may
+    be fewer than the client's registration; None where no token narrows them.
     """
 
     client: ClientId
@@ -24,6 +25,11 @@ class Caller:
     purpose: Purpose
     token_id: str
     request_id: str
+    scopes: frozenset[str] | None = None
+
+    def within(self, registered: frozenset[str]) -> frozenset[str]:
+        """Give the scopes that both the registration, as of now, and the token allow."""
+        return registered if self.scopes is None else registered & self.scopes
 
 
 class ContextSigner:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     key_set_hosts: str = Field(default="", description="hosts that clients' key sets may be fetched from, by commas")
 
     rate_limit_per_minute: int = 6_000
+    token_rate_limit_per_minute: int = Field(default=600, description="token requests of one client from one address")
     check_valid_hours: int = 12
 
     @model_validator(mode="after")

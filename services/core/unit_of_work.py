@@ -107,7 +107,7 @@ class UnitOfWork:
             user=self.caller.user,
             human=HumanId(row.human),
             roles=frozenset(Role(role) for role in row.roles if role in known),
-            scopes=frozenset(row.scopes),
+            scopes=self.caller.within(frozenset(row.scopes)),
             purpose=self.caller.purpose,
             is_team=row.is_team,
             at=self.now,

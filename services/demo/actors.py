@@ -67,7 +67,7 @@ class Stage:
             agency=actor.agency,
             user=demo_user(actor.agency, actor.role, actor.number),
             purpose=actor.purpose,
-            token_id="demo",
+            token_id=f"demo-{name}",
             request_id=f"demo-{name}",
         )
         unit = UnitOfWork(self._engine, self._signer, caller, match_key=self._match_key, clock=lambda: at)

@@ -7,8 +7,7 @@ from random import Random
 
 from domain.flag_decisions import Recipients
 from domain.ids import AgencyCode
-from services.demo import incidents
-from services.demo.incidents import PlannedIncident
+from services.demo.incidents import PlannedIncident, acts_of_incidents
 from services.demo.people import Household
 from services.demo.warnings import DOGS, KINDS, THREAT, Warned
 
@@ -119,7 +118,7 @@ def _recipients(household: Household) -> Recipients:
     return Recipients(agencies=frozenset(map(AgencyCode, named[kind])))
 
 
-def acts_of(story: FlagStory) -> int:
+def acts_of_flag(story: FlagStory) -> int:
     """Count the acts that telling a story takes."""
     after = {Fate.PROPOSED: 0, Fate.DECLINED: 1, Fate.ACTIVE: 1, Fate.DUE: 1, Fate.OVERDUE: 1, Fate.UPHELD: 3}
-    return incidents.acts_of(story.incidents) + 1 + after.get(story.fate, 2)
+    return acts_of_incidents(story.incidents) + 1 + after.get(story.fate, 2)

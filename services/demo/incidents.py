@@ -9,7 +9,7 @@ from domain.ids import AgencyCode, IncidentId
 from domain.incidents import AmendIncident, BehaviourOf, Hazard, Incident, IncidentContent, Opinion, Place
 from services.demo.actors import Stage, once, worker
 from services.demo.people import Household, Person, Records
-from services.demo.scenes import CARE_NEED, QUIET, Scene
+from services.demo.scenes import QUIET, STARTLED, Scene
 from services.incidents import amend_incident, record_incident
 
 ROLES = {
@@ -44,7 +44,7 @@ class PlannedIncident:
     @property
     def about(self) -> Person:
         """Say whose behaviour it was; of a hazard or of self-neglect, whom the visit was for."""
-        is_adults = not self.scene.types or self.scene is CARE_NEED
+        is_adults = not self.scene.types or self.scene is STARTLED
         return self.household.adult if is_adults else self.household.relative
 
 
@@ -55,7 +55,7 @@ def quiet_incidents(household: Household) -> Iterator[PlannedIncident]:
         yield PlannedIncident(household, chance.choice(QUIET), chance.randrange(8, 290), turn)
 
 
-def acts_of(planned: Sequence[PlannedIncident]) -> int:
+def acts_of_incidents(planned: Sequence[PlannedIncident]) -> int:
     """Count the acts that entering some incidents takes."""
     return sum(1 + _is_amended(each) for each in planned)
 
@@ -64,7 +64,7 @@ def _is_amended(planned: PlannedIncident) -> bool:
     return planned.scene in QUIET and planned.days_ago % 9 == 0
 
 
-async def record(stage: Stage, records: Records, planned: PlannedIncident) -> IncidentId:
+async def enter_incident(stage: Stage, records: Records, planned: PlannedIncident) -> IncidentId:
     """Enter an incident on the day after it happened, and amend some of them later."""
     chance = Random(f"rhannu-{planned.name}")
     lead = planned.household.lead

@@ -14,11 +14,12 @@ from services.core.caller import ContextSigner
 from services.core.doors import doors_of
 from services.core.settings import Settings
 from services.db.engine import make_engine
-from services.demo import flags, incidents, people
 from services.demo.actors import Stage
-from services.demo.incidents import PlannedIncident, quiet_incidents
-from services.demo.people import Household, Records, plan_household
+from services.demo.flags import FlagStory, acts_of_flag, plan_flags
+from services.demo.incidents import PlannedIncident, acts_of_incidents, enter_incident, quiet_incidents
+from services.demo.people import Household, Records, acts_of_household, plan_household, register_people
 from services.demo.register import AGENCIES, demo_users, is_loaded, mark_fed, seed_register
+from services.demo.telling import Telling
 from services.demo.tour import TOUR
 
 HOUSEHOLDS = 120
@@ -46,19 +47,19 @@ class Plan:
     """What a region is to hold."""
 
     households: tuple[Household, ...]
-    flags: tuple[flags.FlagStory, ...]
+    flags: tuple[FlagStory, ...]
     quiet: tuple[PlannedIncident, ...]
 
     def acts(self) -> int:
         """Count every act, so that whoever waits sees how long it will be."""
-        entered = sum(map(people.acts_of, self.households))
-        return entered + incidents.acts_of(self.quiet) + sum(map(flags.acts_of, self.flags))
+        entered = sum(map(acts_of_household, self.households))
+        return entered + acts_of_incidents(self.quiet) + sum(map(acts_of_flag, self.flags))
 
 
 def plan_region(households: int) -> Plan:
     """Make up a region: the households of the tour first, then as many as asked for."""
     homes = (*TOUR, *map(plan_household, range(len(TOUR), households)))
-    stories = flags.plan_flags(homes)
+    stories = plan_flags(homes)
     warned = {story.household.number for story in stories}
     quiet = tuple(each for home in homes if home.number not in warned for each in quiet_incidents(home))
     return Plan(homes, stories, quiet)
@@ -104,12 +105,11 @@ async def _enter(
     stage = Stage(engine, ContextSigner(settings.context_key), settings.match_key, count)
     records = Records(datetime.now(UTC))
     for household in plan.households:
-        await people.register_people(stage, records, household)
+        await register_people(stage, records, household)
     for planned in plan.quiet:
-        await incidents.record(stage, records, planned)
+        await enter_incident(stage, records, planned)
     for story in plan.flags:
-        for planned in story.incidents:
-            await incidents.record(stage, records, planned)
+        await Telling(stage, records, story).tell()
 
 
 def _summary(plan: Plan, *, is_new: bool) -> Summary:

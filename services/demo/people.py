@@ -73,7 +73,7 @@ class Household:
     @property
     def relative(self) -> Person:
         """Give whoever else lives there, or the adult where nobody does."""
-        return self.people[1] if len(self.people) > 1 else self.people[0]
+        return self.people[min(1, len(self.people) - 1)]
 
 
 @dataclass(slots=True)
@@ -199,7 +199,7 @@ def content_for(agency: AgencyCode, lead: AgencyCode, person: Person, chance: Ra
     return replace(content, names=content.names[:1], addresses=open_addresses)
 
 
-def acts_of(household: Household) -> int:
+def acts_of_household(household: Household) -> int:
     """Count the acts that `register_people` takes for a household."""
     return sum(len(person.known_to) for person in household.people) + len(household.ties)
 
@@ -212,13 +212,16 @@ async def register_people(stage: Stage, records: Records, household: Household) 
             earlier = (330, 364) if agency == household.lead else (320, 350)
             at = records.moment(chance.randrange(*earlier), chance)
             command = RegisterPerson(content_for(agency, household.lead, person, chance))
-            name = f"person-{person.key}-{agency}"
-            made = await stage.act(
-                worker(agency), at, name, lambda unit, c=command, n=name: register_person(unit, c, once(n))
-            )
-            records.made[agency, person.key] = made.value.id
+            records.made[agency, person.key] = await _register(stage, agency, at, (person, command))
     for place, tie in enumerate(household.ties):
         await _record_tie(stage, records, household, (place, tie), chance)
+
+
+async def _register(stage: Stage, agency: AgencyCode, at: datetime, asked: tuple[Person, RegisterPerson]) -> RecordId:
+    person, command = asked
+    name = f"person-{person.key}-{agency}"
+    made = await stage.act(worker(agency), at, name, lambda unit: register_person(unit, command, once(name)))
+    return made.value.id
 
 
 async def _record_tie(

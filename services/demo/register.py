@@ -78,7 +78,7 @@ _BOARD_ROLES = _BOARD_ONLY | {Role.DPO_IG, Role.AGENCY_ADMINISTRATOR}
 _IN_PAIRS = frozenset({
     Role.PRACTITIONER, Role.FLAG_DECISION_MAKER, Role.DPO_IG, Role.AGENCY_ADMINISTRATOR, Role.BOARD_ADMINISTRATOR,
 })  # fmt: skip
-"""Roles held by two people: nobody decides on their own proposal, hears an appeal against themselves, or guards alone."""
+"""Roles held by two people: nobody decides on their own proposal, hears their own appeal, or guards alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _user(agency: AgencyCode, role: Role, number: int, name: str) -> DemoUser:
     return DemoUser(user, human, agency, name, ((agency, role),))
 
 
-def demo_clients() -> Iterator[tuple[ClientId, AgencyCode, str, list[str]]]:
+def demo_clients() -> Iterator[tuple[ClientId, AgencyCode, str, list[AgencyCode]]]:
     """List every system: its name, whose it is, what people call it, and which other agencies it may act for."""
     for agency in AGENCIES:
         yield demo_client(agency.code), agency.code, f"{agency.name_en} case system", []

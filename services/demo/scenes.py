@@ -32,7 +32,7 @@ class Scene:
     language: str = "en"
 
 
-THREAT = Scene(
+THREATENED = Scene(
     accounts=(
         "The {worker} rang the bell at the agreed time. {He} opened the door, said 'come in here again and I'll put you "
         "through that wall', and stood in the doorway with a hammer in {his} right hand. The {worker} stepped back to the "
@@ -51,7 +51,7 @@ THREAT = Scene(
     threat_form="overt",
     reported=True,
 )
-ASSAULT = Scene(
+ASSAULTED = Scene(
     accounts=(
         "{He} took hold of the {worker}'s sleeve in the hall, pushed the {worker} against the coat rack and let go when the "
         "adult called out. The {worker} left at once. There was a bruise on the left upper arm, seen by a colleague.",
@@ -67,7 +67,7 @@ ASSAULT = Scene(
     harm="Bruising; two days away from visits.",
     reported=True,
 )
-INTIMIDATION = Scene(
+INTIMIDATED = Scene(
     accounts=(
         "{He} followed the {worker} from the house to the car, wrote down the number plate and said 'now I can find you'. "
         "On the two following days a car like {his} stood outside the office at five o'clock; its driver was not seen.",
@@ -83,7 +83,7 @@ INTIMIDATION = Scene(
     threat_form="covert",
     unreported_because="pending-advice",
 )
-HATE = Scene(
+HATED = Scene(
     accounts=(
         "{He} used a racist word about the {worker} at the door, said that {he} would not have 'one of them' in the house, "
         "and shouted it again from the step while the {worker} walked to the car. A neighbour came out.",
@@ -119,7 +119,7 @@ PREMISES = Scene(
     impact="The adult sleeps upstairs and uses these stairs several times a day.",
     hazard=(HazardKind.PREMISES, "Rotten stairs, missing boards and bare cable ends."),
 )
-NOT_ALONE = Scene(
+KEPT_IN = Scene(
     accounts=(
         "{He} locked the front door behind the {worker}, put the key into {his} pocket and stood with {his} back to it for about "
         "ten minutes, saying that the {worker} would 'stay until it was sorted'. {He} opened it when the telephone rang.",
@@ -135,7 +135,7 @@ NOT_ALONE = Scene(
     threat_form="implied",
     unreported_because="worker-declined",
 )
-CARE_NEED = Scene(
+STARTLED = Scene(
     accounts=(
         "While being helped out of the chair the adult struck the {worker} on the forearm with an open hand, twice, and "
         "called out a name that was not the {worker}'s. Sitting down again, the adult was calm and asked for tea.",

@@ -14,8 +14,7 @@ from domain.flag_decisions import (
     Terms,
 )
 from domain.ids import AgencyCode
-from services.demo import scenes
-from services.demo.scenes import Scene
+from services.demo.scenes import ASSAULTED, DOG, HATED, INTIMIDATED, KEPT_IN, PREMISES, STARTLED, THREATENED, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Warned:
 
 THREAT = Warned(
     category=Category.THREAT_VIOLENCE,
-    scene=scenes.THREAT,
+    scene=THREATENED,
     controls=("joint", "daylight", "phone-or-alarm"),
     en="Go in twos, by daylight, keep to the front room, a telephone at hand; leave if voices are raised.",
     cy="Ewch fesul dau, yng ngolau dydd, arhoswch yn yr ystafell flaen, ffôn wrth law; gadewch os codir llais.",
@@ -43,7 +42,7 @@ THREAT = Warned(
 )
 ASSAULT = Warned(
     category=Category.THREAT_VIOLENCE,
-    scene=scenes.ASSAULT,
+    scene=ASSAULTED,
     controls=("no-home-visit", "neutral-venue", "police-present"),
     en="Do not visit at home. Meet at a surgery or office; if a visit cannot wait, go with the police.",
     cy="Peidiwch ag ymweld â'r cartref. Cyfarfod mewn meddygfa neu swyddfa; os na all aros, ewch gyda'r heddlu.",
@@ -52,7 +51,7 @@ ASSAULT = Warned(
 )
 INTIMIDATION = Warned(
     category=Category.INTIMIDATION_HARASSMENT,
-    scene=scenes.INTIMIDATION,
+    scene=INTIMIDATED,
     controls=("vehicle-precaution", "check-in"),
     en="Park out of sight, give no personal details, and ring in before and after.",
     cy="Parciwch o'r golwg, peidiwch â rhoi manylion personol, a ffoniwch cyn ac ar ôl.",
@@ -61,7 +60,7 @@ INTIMIDATION = Warned(
 )
 HATE = Warned(
     category=Category.HATE_ABUSE,
-    scene=scenes.HATE,
+    scene=HATED,
     controls=("joint", "check-in"),
     en="Offer every colleague the choice of not going; go in twos; end the visit if abuse begins.",
     cy="Cynigiwch ddewis i bob cydweithiwr beidio â mynd; ewch fesul dau; dewch â'r ymweliad i ben os bydd sarhad.",
@@ -70,7 +69,7 @@ HATE = Warned(
 )
 NOT_ALONE = Warned(
     category=Category.DO_NOT_VISIT_ALONE,
-    scene=scenes.NOT_ALONE,
+    scene=KEPT_IN,
     controls=("joint", "phone-or-alarm", "check-in"),
     en="Never go in by yourself; keep the door open behind you.",
     cy="Peidiwch byth â mynd i mewn ar eich pen eich hun; cadwch y drws ar agor y tu ôl i chi.",
@@ -79,7 +78,7 @@ NOT_ALONE = Warned(
 )
 CARE_NEED = Warned(
     category=Category.CARE_NEED_BEHAVIOUR,
-    scene=scenes.CARE_NEED,
+    scene=STARTLED,
     controls=("check-in",),
     en="Knock, say who you are and what you will do before you touch or come near.",
     cy="Curwch, dywedwch pwy ydych chi a beth wnewch chi cyn cyffwrdd neu ddod yn agos.",
@@ -88,7 +87,7 @@ CARE_NEED = Warned(
 )
 DOGS = Warned(
     category=Category.ANIMAL_HAZARD,
-    scene=scenes.DOG,
+    scene=DOG,
     controls=("animals-secured", "phone-or-alarm"),
     en="Ring first and ask for the dogs to be shut away; wait at the gate until they are.",
     cy="Ffoniwch yn gyntaf a gofynnwch i'r cŵn gael eu cau i mewn; arhoswch wrth y giât nes eu bod.",
@@ -98,7 +97,7 @@ DOGS = Warned(
 )
 HAZARD = Warned(
     category=Category.PREMISES_HAZARD,
-    scene=scenes.PREMISES,
+    scene=PREMISES,
     controls=("daylight", "phone-or-alarm"),
     en="Stay on the ground floor and out of the kitchen; go by daylight.",
     cy="Arhoswch ar y llawr gwaelod ac allan o'r gegin; ewch yng ngolau dydd.",

@@ -1,19 +1,22 @@
-"""Flags: proposed, decided, reviewed, contested, withdrawn; and the check made before contact."""
+"""Flags: proposed, decided, reviewed, checked."""
 
+from services.flags.precaution import SharedFlag
+from services.flags.reads import FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
+from services.flags.repository import Holder
 from services.flags.use_cases import (
     answer_challenge,
     contest_flag,
     correct_flag,
     decide_flag,
-    flags_of_person,
     propose_flag,
-    read_flag,
-    read_recipients,
     remove_flag,
     review_flag,
 )
 
 __all__ = [
+    "FlagsOfPerson",
+    "Holder",
+    "SharedFlag",
     "answer_challenge",
     "contest_flag",
     "correct_flag",
@@ -21,7 +24,7 @@ __all__ = [
     "flags_of_person",
     "propose_flag",
     "read_flag",
-    "read_recipients",
+    "recipients_of_flag",
     "remove_flag",
     "review_flag",
 ]

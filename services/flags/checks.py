@@ -117,6 +117,8 @@ class FlagChecks:
         Raises:
             DomainError: `content-invalid`, `access-denied`, `purpose-not-permitted` or `service-unavailable`.
         """
+        if PERMISSION not in caller.within(frozenset({PERMISSION})):  # the statement knows the registration only
+            raise DomainError("access-denied")
         if caller.purpose not in PURPOSES[PERMISSION]:
             raise DomainError("purpose-not-permitted")
         today = local_date(now)

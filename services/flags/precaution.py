@@ -1,33 +1,65 @@
-"""The precaution of a flag as the check gives it: written once when the flag changes, not at every reading.
+"""What a front-line reader is shown of a flag (law 7), as JSON kept beside it, so that a check only copies text."""
 
-JSON members without their braces; the check adds what depends on who asks and when (badges, what the warning
-is about there, and whom to ring).
-"""
+import json
+from dataclasses import dataclass
+from uuid import UUID
 
-import orjson
-
+from domain.flag_codes import Badge, FlagState
 from domain.flags import Flag
+from domain.ids import AgencyCode, FlagId, RecordId
 from domain.vocabularies import item
 
 
-def precaution_members(flag: Flag) -> str:
-    """Write what a front-line reader sees of a live flag, and nothing for one that warns nobody (F-04)."""
-    if not flag.is_live or flag.terms is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFlag:
+    """Another agency's live flag at precaution tier; `about` is its owner's record, for the trail and nobody else."""
+
+    id: FlagId
+    version: int
+    owner_agency: AgencyCode
+    about: RecordId | None
+    badges: tuple[Badge, ...]
+    phone: str
+    precaution: dict[str, object]
+
+
+def precaution_text(flag: Flag) -> str:
+    """Write what recipients are told as the members of a JSON object, without its braces.
+
+    Whoever shows it adds the badges of the day and the number to ring. A flag that was not decided, or that
+    warns nobody any more, has nothing to say.
+    """
+    if flag.terms is None or not flag.is_live:
         return ""
-    sentence = flag.terms.sentence
-    members = {
-        "flagId": flag.id,
+    document = {
+        "flagId": str(flag.id),
         "version": flag.version,
         "ownerAgency": flag.owner_agency,
-        "category": _coded("flag-category", flag.category.value),
-        "controls": [_coded("visit-control", control) for control in flag.terms.controls],
-        "sentence": {"en": sentence.en, "cy": sentence.cy},
-        "reviewOn": flag.review_on,
-        "state": flag.state.value,
+        "category": _coded("flag-category", flag.category),
+        "controls": [_coded("visit-control", code) for code in flag.terms.controls],
+        "sentence": {"en": flag.terms.sentence.en, "cy": flag.terms.sentence.cy},
+        "reviewOn": None if flag.review_on is None else flag.review_on.isoformat(),
+        "state": FlagState(flag.state).value,
     }
-    return orjson.dumps(members).decode()[1:-1]
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))[1:-1]
+
+
+def shared_flag(
+    reference: tuple[UUID, int, str], about: UUID | None, badges: list[str], precaution: str, phone: str
+) -> SharedFlag:
+    """Read back what the database let the caller see of another agency's flag."""
+    flag_id, version, owner = reference
+    return SharedFlag(
+        id=FlagId(flag_id),
+        version=version,
+        owner_agency=AgencyCode(owner),
+        about=None if about is None else RecordId(about),
+        badges=tuple(Badge(badge) for badge in badges),
+        phone=phone,
+        precaution=json.loads(precaution),
+    )
 
 
 def _coded(list_id: str, code: str) -> dict[str, str]:
     label = item(list_id, code).label
-    return {"code": code, "en": label.en, "cy": label.cy}
+    return {"code": str(code), "en": label.en, "cy": label.cy}

@@ -1,25 +1,62 @@
-"""Every query of flags.
+"""Every query of flags but the check's.
 
-Row security shows the application its own agency's flags; what others may see of them is given by functions
-of the matcher alone (ADR 0004). The columns beside the stored aggregate are what the check goes by.
+Row security shows the application its own agency's flags alone; what it may see of another's comes through
+one function, whose rule is that of `domain.visibility` (laws 3 and 4). Columns that the flag check reads are
+written here beside the document, from the same flag, so that they cannot say different things.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, text, update
 
 from domain.errors import DomainError
-from domain.flag_codes import ALERTING_CATEGORIES
-from domain.flags import Flag, PersonSubject
-from domain.ids import AgencyCode, FlagId, RecordId
+from domain.flag_codes import ALERTING_CATEGORIES, OPEN
+from domain.flags import Flag, PersonSubject, Subject
+from domain.ids import AgencyCode, FlagId, PersonId, RecordId
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.flags import flag_incidents, flag_recipients, flag_versions, flags
-from services.flags.ledger import Receipt
-from services.flags.precaution import precaution_members
-from services.persons import shared_person
+from services.flags.precaution import SharedFlag, precaution_text, shared_flag
 
-EVERYBODY = "*"
+NOT_SHARED = "not-shared"
+"""What stands as the change of a version that nobody but the owner has held."""
+
+ALL_PARTNERS = "*"
+MOST_RECIPIENTS = 1000
+
+_SHARED = text(
+    "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
+    "FROM rhannu.flag_precautions(:flags, false) WHERE visible"
+)
+_SHARED_ABOUT = text(
+    "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
+    "FROM rhannu.person_precautions(:record, :alerting) WHERE owner <> :mine ORDER BY owner, flag_id"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """One agency that received one version of a flag, and what became of it there (F-15)."""
+
+    agency: AgencyCode
+    flag_version: int
+    matched_at: datetime
+    displayed_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OthersFlags:
+    """What other agencies' flags on a person let the caller see: some in full precaution, of some a number to ring."""
+
+    seen: tuple[SharedFlag, ...]
+    contacts: tuple[tuple[AgencyCode, str], ...]
+    hidden_about: frozenset[RecordId]
+    hinted: frozenset[str]
 
 
 class FlagRepository:
@@ -28,94 +65,59 @@ class FlagRepository:
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
 
-    async def find(self, flag_id: FlagId, *, lock: bool = False) -> Flag:
-        """Find one of the agency's own flags; `lock` keeps it as read until the commit.
+    async def find(self, flag_id: FlagId, *, lock: bool = False) -> Flag | None:
+        """Find an own flag, or None; `lock` keeps it as read until the commit."""
+        query = select(flags.c.content).where(flags.c.id == flag_id)
+        found = (await self._unit.run(query.with_for_update() if lock else query)).scalar_one_or_none()
+        return None if found is None else from_document(Flag, found)
+
+    async def own(self, flag_id: FlagId, *, lock: bool = False) -> Flag:
+        """Find an own flag.
 
         Raises:
-            DomainError: `not-found`.
+            DomainError: `not-found`, for another agency's flag as for none.
         """
-        query = select(flags.c.content).where(flags.c.id == flag_id)
-        row = (await self._unit.run(query.with_for_update() if lock else query)).one_or_none()
-        if row is None:
+        flag = await self.find(flag_id, lock=lock)
+        if flag is None:
             raise DomainError("not-found")
-        return _flag(row)
+        return flag
 
-    async def of_record(self, record_id: RecordId) -> list[Flag]:
-        """List the agency's own flags on one of its records, newest first, in every state."""
+    async def shared(self, flag_id: FlagId) -> SharedFlag | None:
+        """Find another agency's flag as far as it is shared with the caller's."""
+        row = (await self._unit.run(_SHARED, {"flags": [flag_id]})).one_or_none()
+        return None if row is None else _shared(row)
+
+    async def open_about(self, record_id: RecordId, person: PersonId) -> Sequence[Flag]:
+        """List own flags on the person of an own record that have not ended, newest first."""
         query = (
             select(flags.c.content)
-            .where(flags.c.record_id == record_id)
+            .where(or_(flags.c.record_id == record_id, flags.c.person_id == person), flags.c.state.in_(OPEN))
             .order_by(flags.c.recorded_at.desc(), flags.c.id)
-            .limit(200)
         )
-        return [_flag(row) for row in (await self._unit.run(query)).all()]
+        return [from_document(Flag, content) for content in (await self._unit.run(query)).scalars()]
 
-    async def add(self, flag: Flag) -> None:
-        """Store a proposal with the incidents it cites.
-
-        Raises:
-            DomainError: `flag-already-live`.
-        """
-        record = _record_of(flag)
-        person = None if record is None else await shared_person(self._unit, record)
-        uprn = None if isinstance(flag.subject, PersonSubject) else flag.subject.uprn
-        await self._unit.run(
-            insert(flags).values(
-                id=flag.id,
-                owner_agency=flag.owner_agency,
-                record_id=record,
-                uprn=uprn,
-                person_id=person,
-                **_stored(flag),
-            )
+    async def others_about(self, record_id: RecordId, *, alerting: bool) -> OthersFlags:
+        """Find other agencies' live flags on the person of an own record, as far as the caller may see them."""
+        values = {"record": record_id, "alerting": alerting, "mine": self._unit.principal.agency}
+        rows = (await self._unit.run(_SHARED_ABOUT, values)).all()
+        hidden = [row for row in rows if not row.visible]
+        return OthersFlags(
+            seen=tuple(_shared(row) for row in rows if row.visible),
+            contacts=tuple(sorted({(AgencyCode(row.owner), row.phone) for row in hidden})),
+            hidden_about=frozenset(RecordId(row.about) for row in hidden if row.about is not None),
+            hinted=frozenset(f"flag:{row.flag_id}:{row.flag_version}" for row in hidden),
         )
-        cited = [
-            {"flag_id": flag.id, "incident_id": each.id, "owner_agency": flag.owner_agency} for each in flag.incidents
-        ]
-        await self._unit.run(insert(flag_incidents), cited)
-        await self._file(flag)
 
-    async def replace(self, flag: Flag) -> None:
-        """Store a new version; those before stand in the versions.
-
-        Raises:
-            DomainError: `version-stale` or `flag-already-live`.
-        """
-        changed = await self._unit.run(
-            update(flags)
-            .where(flags.c.id == flag.id, flags.c.version == flag.version - 1)
-            .values(**_stored(flag))
-            .returning(flags.c.id)
-        )
-        if changed.one_or_none() is None:
-            raise DomainError("version-stale")
-        await self._file(flag)
-
-    async def _file(self, flag: Flag) -> None:
-        """Write the version, and say again whom and where the flag warns about."""
-        await self._unit.run(
-            insert(flag_versions).values(
-                flag_id=flag.id,
-                version=flag.version,
-                owner_agency=flag.owner_agency,
-                state=flag.state.value,
-                change="" if flag.change is None else flag.change.value,
-                content=to_document(flag),
-                recorded_at=flag.changed.at,
-                recorded_by=flag.changed.user,
-            )
-        )
-        await self._unit.run(select(func.rhannu.retarget(_record_of(flag), flag.id)))
-
-    async def recipients(self, flag_id: FlagId) -> list[Receipt]:
-        """List who holds which version of one of the agency's own flags."""
+    async def holders(self, flag_id: FlagId) -> Sequence[Holder]:
+        """List who received which version of an own flag; the worker files the ledger from the trail."""
         query = (
             select(flag_recipients)
             .where(flag_recipients.c.flag_id == flag_id)
-            .order_by(flag_recipients.c.flag_version, flag_recipients.c.agency)
+            .order_by(flag_recipients.c.agency, flag_recipients.c.flag_version.desc())
+            .limit(MOST_RECIPIENTS)
         )
         return [
-            Receipt(
+            Holder(
                 agency=AgencyCode(row.agency),
                 flag_version=row.flag_version,
                 matched_at=row.matched_at,
@@ -125,33 +127,97 @@ class FlagRepository:
             for row in (await self._unit.run(query)).all()
         ]
 
+    async def add(self, flag: Flag, person: PersonId | None) -> None:
+        """Store a new flag; `person` is the shared person of its record, by which there is one live flag at most.
 
-def _record_of(flag: Flag) -> RecordId | None:
-    return flag.subject.record_id if isinstance(flag.subject, PersonSubject) else None
+        Raises:
+            DomainError: `flag-already-live`.
+        """
+        await self._unit.run(
+            insert(flags).values(
+                id=flag.id,
+                owner_agency=flag.owner_agency,
+                person_id=person,
+                **_subject(flag.subject),
+                **_standing(flag),
+                **_stored(flag),
+            )
+        )
+        cited = [
+            {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
+            for incident in flag.incidents
+        ]
+        await self._unit.run(insert(flag_incidents), cited)
+        await self._file(flag)
+
+    async def replace(self, flag: Flag) -> None:
+        """Store the next version; the one before stands in the versions.
+
+        Raises:
+            DomainError: `version-stale`, or `flag-already-live` when the category confirmed has a live flag.
+        """
+        changed = await self._unit.run(
+            update(flags)
+            .where(flags.c.id == flag.id, flags.c.version == flag.version - 1)
+            .values(**_standing(flag), **_stored(flag))
+            .returning(flags.c.id)
+        )
+        if changed.one_or_none() is None:
+            raise DomainError("version-stale")
+        await self._file(flag)
+
+    async def _file(self, flag: Flag) -> None:
+        """Keep the version, and say again whom and where the flag warns about; an ended one warns nobody at once."""
+        await self._unit.run(
+            insert(flag_versions).values(
+                flag_id=flag.id,
+                owner_agency=flag.owner_agency,
+                change=NOT_SHARED if flag.change is None else flag.change.value,
+                **_stored(flag),
+            )
+        )
+        await self._unit.run(select(func.rhannu.retarget(_subject(flag.subject)["record_id"], flag.id)))
 
 
-def _stored(flag: Flag) -> dict[str, Any]:
+def _subject(subject: Subject) -> dict[str, Any]:
+    if isinstance(subject, PersonSubject):
+        return {"record_id": subject.record_id, "uprn": None}
+    return {"record_id": None, "uprn": subject.uprn}
+
+
+def _standing(flag: Flag) -> dict[str, Any]:
+    """Give what the flag check reads of a flag."""
     terms = flag.terms
-    recipients: list[str] = []
-    if terms is not None:
-        recipients = [EVERYBODY] if terms.recipients.all_partners else sorted(terms.recipients.agencies)
     return {
-        "version": flag.version,
-        "state": flag.state.value,
         "category": flag.category.value,
-        "recipients": recipients,
-        "household": terms is not None and terms.reach.household,
-        "places": terms is None or terms.reach.places,
+        "recipients": _recipients(flag),
+        "places": True if terms is None else terms.reach.places,
+        "household": False if terms is None else terms.reach.household,
         "is_alerting": flag.category in ALERTING_CATEGORIES,
         "review_on": flag.review_on,
         "contested": flag.contested,
         "restricted": flag.restricted,
-        "precaution": precaution_members(flag),
+        "precaution": precaution_text(flag),
+    }
+
+
+def _recipients(flag: Flag) -> list[str]:
+    if flag.terms is None:
+        return []
+    named: Iterable[str] = [ALL_PARTNERS] if flag.terms.recipients.all_partners else flag.terms.recipients.agencies
+    return sorted(named)
+
+
+def _stored(flag: Flag) -> dict[str, Any]:
+    return {
+        "version": flag.version,
+        "state": flag.state.value,
         "content": to_document(flag),
         "recorded_at": flag.changed.at,
         "recorded_by": flag.changed.user,
     }
 
 
-def _flag(row: Row[Any]) -> Flag:
-    return from_document(Flag, row.content)
+def _shared(row: Row[Any]) -> SharedFlag:
+    reference = (UUID(str(row.flag_id)), row.flag_version, row.owner)
+    return shared_flag(reference, row.about, row.badges, row.precaution, row.phone)

@@ -32,6 +32,7 @@ OPEN_ROUTES = {
     "/metrics": "counts without people",
     "/oauth2/token": "gives the token that everything else asks for",
     "/.well-known/jwks.json": "public keys",
+    "/.well-known/oauth-authorization-server": "what the token endpoint can do",
     "/openapi.json": "the document",
     "/docs": "the document",
     "/docs/reference": "the document",
@@ -48,11 +49,15 @@ RESERVED_CODES = {"agency-not-named", "request-in-flight"}
 
 
 def capabilities() -> list[str]:
-    return sorted(p.name for p in (ROOT / "services").iterdir() if (p / "__init__.py").exists() and p.name not in {"core", "db"})
+    return sorted(
+        p.name for p in (ROOT / "services").iterdir() if (p / "__init__.py").exists() and p.name not in {"core", "db"}
+    )
 
 
 def use_case_modules() -> list[str]:
-    return [named(p).removesuffix(".py").replace("/", ".") for p in python_files("services") if p.name == "use_cases.py"]
+    return [
+        named(p).removesuffix(".py").replace("/", ".") for p in python_files("services") if p.name == "use_cases.py"
+    ]
 
 
 def test_every_route_is_guarded_or_open_for_a_reason() -> None:
@@ -83,7 +88,11 @@ def test_every_public_coroutine_of_a_capability_is_a_use_case() -> None:
     assert len(modules) >= 3
     for name in modules:
         module = importlib.import_module(name)
-        bare = [n for n, f in vars(module).items() if inspect.iscoroutinefunction(f) and not n.startswith("_") and f.__module__ == name]
+        bare = [
+            n
+            for n, f in vars(module).items()
+            if inspect.iscoroutinefunction(f) and not n.startswith("_") and f.__module__ == name
+        ]
         assert bare == [], f"{name}: {bare} would answer without permission and evidence"
 
 
@@ -106,7 +115,11 @@ def test_only_the_unit_of_work_commits() -> None:
     for path in python_files(*FLOORS):
         if named(path) in MAY_COMMIT or named(path).startswith("services/db/"):
             continue
-        found = [c.lineno for c in calls(path) if isinstance(c.func, ast.Attribute) and c.func.attr in {"commit", "rollback", "begin"}]
+        found = [
+            c.lineno
+            for c in calls(path)
+            if isinstance(c.func, ast.Attribute) and c.func.attr in {"commit", "rollback", "begin"}
+        ]
         ours = [line for line in found if "unit.commit()" not in path.read_text("utf-8").splitlines()[line - 1]]
         assert ours == [], f"{named(path)}: {ours}"
 
@@ -131,7 +144,11 @@ def test_the_edge_holds_no_sql() -> None:
 
 
 def test_files_stay_readable() -> None:
-    long = {named(p): n for p in python_files(*FLOORS, "alembic") if (n := len(p.read_text("utf-8").splitlines())) > FILE_CAP}
+    long = {
+        named(p): n
+        for p in python_files(*FLOORS, "alembic")
+        if (n := len(p.read_text("utf-8").splitlines())) > FILE_CAP
+    }
     assert long == {}
     tests = {named(p): n for p in python_files("tests") if (n := len(p.read_text("utf-8").splitlines())) > TEST_CAP}
     assert tests == {}
@@ -155,13 +172,21 @@ def test_imports_stand_at_the_top() -> None:
 
 
 def test_one_file_talks_to_python_jose() -> None:
-    users = {named(p) for p in python_files(*FLOORS) for module, _ in imported(p) if module.split(".", maxsplit=1)[0] == "jose"}
+    users = {
+        named(p)
+        for p in python_files(*FLOORS)
+        for module, _ in imported(p)
+        if module.split(".", maxsplit=1)[0] == "jose"
+    }
     assert users == {"services/core/identity.py"}
 
 
 def test_nothing_is_printed() -> None:
     printing = [
-        f"{named(p)}:{c.lineno}" for p in python_files(*FLOORS) for c in calls(p) if isinstance(c.func, ast.Name) and c.func.id == "print"
+        f"{named(p)}:{c.lineno}"
+        for p in python_files(*FLOORS)
+        for c in calls(p)
+        if isinstance(c.func, ast.Name) and c.func.id == "print"
     ]
     assert printing == []
 
@@ -175,14 +200,19 @@ def test_problem_codes_are_raised_somewhere_and_none_is_unknown() -> None:
     said: set[str] = set()
     for path in python_files(*FLOORS):
         if named(path) != "domain/problems.py":
-            said |= {n.value for n in ast.walk(tree_of(path)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+            said |= {
+                n.value for n in ast.walk(tree_of(path)) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
     assert set(PROBLEMS) - said <= RESERVED_CODES, "a problem nobody raises"
     assert set(ISSUES) - said == set(), "an issue nobody raises"
     raised = {
         c.args[0].value
         for path in python_files(*FLOORS)
         for c in calls(path)
-        if isinstance(c.func, ast.Name) and c.func.id == "DomainError" and c.args and isinstance(c.args[0], ast.Constant)
+        if isinstance(c.func, ast.Name)
+        and c.func.id == "DomainError"
+        and c.args
+        and isinstance(c.args[0], ast.Constant)
     }
     assert raised - set(PROBLEMS) == set()
 
@@ -207,16 +237,41 @@ def test_routes_say_their_answer_by_type() -> None:
 
 
 def test_no_machine_or_registry_is_named_in_a_tracked_file() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    tracked = (
+        subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    )
     # Written apart, so that this file does not find itself.
     leaks = re.compile(
-        "|".join((r"/wo" + r"rk/(main|shared)", r"/ho" + r"me/[a-z]+/", r"/Us" + r"ers/[A-Za-z]+/", r"/tmp/bash" + r"_jobs",
-                  r"--index" + r"-url", r"--extra-index" + r"-url", r"--trusted" + r"-host", r"[Aa]rtif" + r"actory", r"\.share" + r"d/reference"))  # fmt: skip
+        "|".join(
+            (
+                r"/wo" + r"rk/(main|shared)",
+                r"/ho" + r"me/[a-z]+/",
+                r"/Us" + r"ers/[A-Za-z]+/",
+                r"/bash" + r"_jobs",
+                r"--index" + r"-url",
+                r"--extra-index" + r"-url",
+                r"--trusted" + r"-host",
+                r"[Aa]rtif" + r"actory",
+                r"\.share" + r"d/reference",
+            )
+        )
     )
     guilty = []
     for name in filter(None, tracked):
         path = ROOT / name
-        if path.is_file() and path.suffix in {".py", ".toml", ".md", ".txt", ".in", ".lock", ".yaml", ".yml", ".json", ".sh", ""}:
+        if path.is_file() and path.suffix in {
+            ".py",
+            ".toml",
+            ".md",
+            ".txt",
+            ".in",
+            ".lock",
+            ".yaml",
+            ".yml",
+            ".json",
+            ".sh",
+            "",
+        }:
             text = path.read_text(encoding="utf-8", errors="replace")
             guilty += [f"{name}: {found.group(0)}" for found in leaks.finditer(text)]
     assert guilty == []

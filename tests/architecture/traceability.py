@@ -50,7 +50,9 @@ def _of_decorators(decorators: list[ast.expr]) -> list[str]:
 
 def _ids(node: ast.expr) -> list[str]:
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call) and ast.unparse(n.func) == "pytest.mark.requirement"]
-    return [arg.value for call in calls for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    return [
+        arg.value for call in calls for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    ]
 
 
 def render() -> str:
@@ -59,8 +61,8 @@ def render() -> str:
     lines = [
         "# What the guidance asks, and the tests that show it",
         "",
-        "Printed by `tests/architecture/traceability.py` from `docs/requirements.json` and the markers in the tests; a test",
-        "compares the two. A requirement without a test is not claimed to be met.",
+        "Printed by `tests/architecture/traceability.py` from `docs/requirements.json` and the markers in the tests;",
+        "a test compares the two. A requirement without a test is not claimed to be met.",
         "",
         f"{sum(each in shown for each in known)} of {len(known)} requirements are shown by a test.",
         "",

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from domain.problems import ISSUES, PROBLEMS
@@ -38,7 +39,12 @@ INVALID = [
     ("a date as a number", person(birthDate=True), "/birthDate", "date-invalid"),
     ("postcode", address(postcode=CANARY), "/addresses/0/postcode", "pattern"),
     ("UPRN", address(uprn=CANARY), "/addresses/0/uprn", "pattern"),
-    ("ends before it starts", address(validFrom="2020-01-02", validTo="2020-01-01"), "/addresses/0/validTo", "ends-before-start"),
+    (
+        "ends before it starts",
+        address(validFrom="2020-01-02", validTo="2020-01-01"),
+        "/addresses/0/validTo",
+        "ends-before-start",
+    ),
     ("unknown field", person(**{CANARY: CANARY}), None, "unknown-field"),
     ("unknown field within", address(planet=CANARY), "/addresses/0/planet", "unknown-field"),
     ("nobody's name", {"names": []}, "/names", "required"),
@@ -55,7 +61,7 @@ INVALID = [
 
 DEEP = 100_000
 MALFORMED = [
-    ("no JSON", b"{\"names\": Ysguthan"),
+    ("no JSON", b'{"names": Ysguthan'),
     ("half a document", b'{"names": ['),
     ("two documents", b"{} {}"),
     ("not UTF-8", b'{"names": [{"family": "\xff\xfe"}]}'),
@@ -99,7 +105,7 @@ async def nothing_stored(service: Service) -> AsyncIterator[None]:
     assert bodies == 0, "the trail repeats what was sent"
 
 
-def expect(answer: Any, status: int, code: str) -> dict[str, Any]:
+def expect(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
     problem: dict[str, Any] = answer.json()
     assert problem["code"] == code
@@ -151,7 +157,15 @@ async def test_ten_megabytes_are_not_read(service: Service) -> None:
 
 @pytest.mark.usefixtures("nothing_stored")
 @pytest.mark.parametrize(
-    "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data; boundary=x", "json", ""]
+    "media_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+        "json",
+        "",
+    ],
 )
 async def test_other_media_types_are_refused(service: Service, media_type: str) -> None:
     headers = creating(service) | {"Content-Type": media_type}
@@ -194,30 +208,46 @@ async def test_an_unknown_agency_looks_like_one_that_is_not_yours(service: Servi
     answers = []
     for agency in ("abuhb", "absent-agency"):
         headers = service.headers("gwent-police", "practitioner", acting_for_agency=agency, x_request_id="same")
-        answers.append(await service.http.post("/v1/persons/search", json={"family": "P", "given": "M"}, headers=headers))
+        answers.append(
+            await service.http.post("/v1/persons/search", json={"family": "P", "given": "M"}, headers=headers)
+        )
     assert answers[0].status_code == answers[1].status_code == 403
     assert answers[0].content == answers[1].content
 
 
 async def test_a_version_is_asked_for_and_a_stale_one_is_refused(service: Service) -> None:
-    made = await service.http.post("/v1/persons", json=person(), headers=service.creating("gwent-police", "practitioner"))
+    made = await service.http.post(
+        "/v1/persons", json=person(), headers=service.creating("gwent-police", "practitioner")
+    )
     place, change = made.headers["location"], person(reason="spelling")
     me = ("gwent-police", "practitioner")
     expect(await service.http.patch(place, json=change, headers=service.headers(*me)), 428, "if-match-missing")
     for tag in ('"v2"', "*", 'W/"v1"', "v1", '"v0"', f'"{CANARY}"', '"v1", "v2"', '"v99999999999999999999"'):
-        expect(await service.http.patch(place, json=change, headers=service.headers(*me, if_match=tag)), 412, "version-stale")
+        expect(
+            await service.http.patch(place, json=change, headers=service.headers(*me, if_match=tag)),
+            412,
+            "version-stale",
+        )
     read = await service.http.get(place, headers=service.headers(*me))
     assert (read.headers["etag"], read.json()) == ('"v1"', made.json())
     first = await service.http.patch(place, json=change, headers=service.headers(*me, if_match='"v1"'))
     assert (first.status_code, first.headers["etag"]) == (200, '"v2"')
-    expect(await service.http.patch(place, json=change, headers=service.headers(*me, if_match='"v1"')), 412, "version-stale")
+    expect(
+        await service.http.patch(place, json=change, headers=service.headers(*me, if_match='"v1"')),
+        412,
+        "version-stale",
+    )
 
 
 async def test_an_amendment_needs_its_reason(service: Service) -> None:
-    made = await service.http.post("/v1/persons", json=person(), headers=service.creating("gwent-police", "practitioner"))
+    made = await service.http.post(
+        "/v1/persons", json=person(), headers=service.creating("gwent-police", "practitioner")
+    )
     headers = service.headers("gwent-police", "practitioner", if_match='"v1"')
     for body in (person(), person(reason=""), person(reason="   ")):
-        problem = expect(await service.http.patch(made.headers["location"], json=body, headers=headers), 422, "content-invalid")
+        problem = expect(
+            await service.http.patch(made.headers["location"], json=body, headers=headers), 422, "content-invalid"
+        )
         assert problem["errors"][0]["pointer"] == "/reason"
     read = await service.http.get(made.headers["location"], headers=service.headers("gwent-police", "practitioner"))
     assert read.headers["etag"] == '"v1"'
@@ -261,7 +291,9 @@ SEARCHES = [
 
 @pytest.mark.usefixtures("nothing_stored")
 @pytest.mark.parametrize(("question", "pointer"), SEARCHES)
-async def test_a_question_too_vague_or_wrong_is_refused(service: Service, question: dict[str, str], pointer: str) -> None:
+async def test_a_question_too_vague_or_wrong_is_refused(
+    service: Service, question: dict[str, str], pointer: str
+) -> None:
     headers = service.headers("gwent-police", "practitioner")
     answer = await service.http.post("/v1/persons/search", json=question, headers=headers)
     named = {error["pointer"] for error in expect(answer, 422, "content-invalid")["errors"]}

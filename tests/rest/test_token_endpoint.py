@@ -1,5 +1,6 @@
 """A system proves itself with a signed assertion and gets a token for the human it names, and nobody else."""
 
+import dataclasses
 import json
 import time
 import uuid
@@ -8,10 +9,21 @@ from dataclasses import dataclass
 
 import pytest
 from jose import jwt
+from prometheus_client import REGISTRY
+
+from api.limiter import Limiter
 from services.core.keys import SigningKeys, generate_signing_key
 from tests.fixtures.service import Service, user_id
 
 ISSUER = "http://127.0.0.1:8000"
+
+
+def form(assertion: str) -> dict[str, str]:
+    return {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
 
 
 @dataclass
@@ -36,12 +48,7 @@ class Partner:
         )  # fmt: skip
 
     async def ask(self, assertion: str, **more: str):  # noqa: ANN201
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": assertion,
-        } | more
-        return await self.service.http.post("/oauth2/token", data=form)
+        return await self.service.http.post("/oauth2/token", data=form(assertion) | more)
 
 
 @pytest.fixture
@@ -137,3 +144,110 @@ async def test_suspension_acts_on_the_next_request(partner: Partner, table: str)
     finally:
         await admin.execute(f"UPDATE rhannu.{table} SET suspended_at = NULL WHERE {column} = $1", key)
         await admin.close()
+
+
+async def test_a_key_name_it_does_not_have_and_a_client_that_is_not_give_the_same_bytes(partner: Partner) -> None:
+    stranger = Partner(partner.service, "nobody-here", SigningKeys((generate_signing_key(),)), partner.user)
+    forger = Partner(partner.service, partner.client, SigningKeys((generate_signing_key(),)), partner.user)
+    headers = {"X-Request-ID": "same"}
+    bodies = set()
+    for each in (stranger, forger):
+        bodies.add(
+            (await partner.service.http.post("/oauth2/token", data=form(each.assertion()), headers=headers)).content
+        )
+    assert len(bodies) == 1
+
+
+async def test_a_person_is_not_a_team_nor_a_team_a_person(partner: Partner) -> None:
+    as_team = partner.assertion(rhannu_user=None, rhannu_team=partner.user)
+    assert (await partner.ask(as_team)).status_code == 401
+    admin = await partner.service.database.as_admin()
+    try:
+        await admin.execute("UPDATE rhannu.users SET is_team = true WHERE id = $1", uuid.UUID(partner.user))
+        assert (await partner.ask(partner.assertion())).status_code == 401
+        assert (await partner.ask(partner.assertion(rhannu_user=None, rhannu_team=partner.user))).status_code == 200
+    finally:
+        await admin.execute("UPDATE rhannu.users SET is_team = false WHERE id = $1", uuid.UUID(partner.user))
+        await admin.close()
+
+
+async def test_a_client_id_beside_the_assertion_must_be_the_same(partner: Partner) -> None:
+    assert (await partner.ask(partner.assertion(), client_id="abuhb-system")).status_code == 401
+    assert (await partner.ask(partner.assertion(), client_id=partner.client)).status_code == 200
+
+
+async def test_a_token_asked_for_less_does_less(partner: Partner) -> None:
+    service = partner.service
+    answer = await partner.ask(partner.assertion(), scope="person:read")
+    assert answer.json()["scope"] == "person:read"
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}", "Purpose-Of-Use": "staff-safety-visit"}
+    check = await service.http.post("/v1/flag-checks", json={"entries": [{"uprn": "100100000001"}]}, headers=headers)
+    assert (check.status_code, check.json()["code"]) == (403, "access-denied")
+    event = (await service.events(client=partner.client))[-1]
+    assert (event["action"], event["outcome"]) == ("flag.checked", "denied")
+    made = await service.http.post("/v1/persons", json={}, headers=headers | {"Idempotency-Key": "k"})
+    assert made.status_code in {403, 422}
+    assert (await service.http.get(f"/v1/persons/{uuid.uuid4()}", headers=headers)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("raw", "media_type", "status", "error"),
+    [
+        (b"", "application/x-www-form-urlencoded", 400, "invalid_request"),
+        (b"grant_type=client_credentials", "application/x-www-form-urlencoded", 400, "invalid_request"),
+        (b"grant_type=a&grant_type=b", "application/x-www-form-urlencoded", 400, "invalid_request"),
+        (b"grant_type=a&colour=blue", "application/x-www-form-urlencoded", 400, "invalid_request"),
+        (b"grant_type=%ff&scope=a", "application/x-www-form-urlencoded", 400, "invalid_request"),
+        ("grant_type=ŵ".encode(), "application/x-www-form-urlencoded", 400, "invalid_request"),
+        (b"{}", "application/json", 415, "invalid_request"),
+        (
+            b"grant_type=password&client_assertion_type=x&client_assertion=y",
+            "application/x-www-form-urlencoded", 400, "unsupported_grant_type",
+        ),
+        (
+            b"grant_type=client_credentials&client_assertion_type=x&client_assertion=y",
+            "application/x-www-form-urlencoded", 401, "invalid_client",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_bad_form_is_a_problem_that_oauth_libraries_understand(
+    service: Service, raw: bytes, media_type: str, status: int, error: str
+) -> None:
+    answer = await service.http.post("/oauth2/token", content=raw, headers={"Content-Type": media_type})
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+async def test_attempts_are_counted_by_client_and_for_all(partner: Partner) -> None:
+    app, now = partner.service.app, time.time
+    known = app.state.rhannu
+    try:
+        app.state.rhannu = dataclasses.replace(known, token_limiter=Limiter(1, now))
+        assert (await partner.ask(partner.assertion())).status_code == 200
+        refused = await partner.ask(partner.assertion())
+        assert (refused.status_code, refused.json()["error"]) == (429, "temporarily_unavailable")
+        assert int(refused.headers["retry-after"]) > 0
+        app.state.rhannu = dataclasses.replace(known, token_budget=Limiter(0, now))
+        assert (await partner.ask("not even an assertion")).status_code == 429
+    finally:
+        app.state.rhannu = known
+
+
+async def test_refusals_are_counted_by_code(partner: Partner) -> None:
+    def count() -> float:
+        return REGISTRY.get_sample_value("rhannu_token_requests_total", {"outcome": "client-assertion-invalid"}) or 0.0
+
+    before = count()
+    await partner.ask(partner.assertion(aud="http://elsewhere.example"))
+    assert count() == before + 1
+
+
+async def test_keys_and_metadata_are_public(service: Service) -> None:
+    keys = await service.http.get("/.well-known/jwks.json")
+    assert keys.headers["cache-control"] == "public, max-age=300"
+    assert all("d" not in key for key in keys.json()["keys"])
+    told = (await service.http.get("/.well-known/oauth-authorization-server")).json()
+    assert told["issuer"] == ISSUER
+    assert told["token_endpoint"] == f"{ISSUER}/oauth2/token"

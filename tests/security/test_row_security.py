@@ -19,7 +19,9 @@ from tests.security import catalogue
 from tests.security.crowd import MINE, THEIRS, crowd
 
 OPEN = "SELECT count(*) FROM access.open($1, $2)"
-HELD = "SELECT current_setting('rhannu.context', true) AS held, current_setting('rhannu.context_signature', true) AS seal"
+HELD = (
+    "SELECT current_setting('rhannu.context', true) AS held, current_setting('rhannu.context_signature', true) AS seal"
+)
 SAY = "SELECT set_config('rhannu.context', $1, true), set_config('rhannu.context_signature', $2, true)"
 CALLER = Caller(
     client=ClientId(f"{MINE}-system"),
@@ -47,7 +49,9 @@ async def _prepare(database: Database) -> list[str]:
     owned = await crowd(database)
     connection = await database.as_admin()
     try:
-        return [t for t in owned if await connection.fetchval("SELECT has_table_privilege('rhannu_app', $1, 'SELECT')", t)]
+        return [
+            t for t in owned if await connection.fetchval("SELECT has_table_privilege('rhannu_app', $1, 'SELECT')", t)
+        ]
     finally:
         await connection.close()
 
@@ -92,7 +96,9 @@ async def test_every_table_holds_rows_of_both(crowded: tuple[Database, list[str]
     await connection.close()
 
 
-async def test_without_a_context_every_table_is_empty(app: asyncpg.Connection, crowded: tuple[Database, list[str]]) -> None:
+async def test_without_a_context_every_table_is_empty(
+    app: asyncpg.Connection, crowded: tuple[Database, list[str]]
+) -> None:
     assert await seen(app, crowded[1]) == {}
 
 
@@ -164,11 +170,16 @@ async def test_nobody_writes_in_anothers_name(app: asyncpg.Connection, crowded: 
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with app.transaction():
                 await app.execute(insert, THEIRS)
-        assert await app.execute("UPDATE rhannu.person_records SET reason = 'x' WHERE owner_agency = $1", THEIRS) == "UPDATE 0"
+        assert (
+            await app.execute("UPDATE rhannu.person_records SET reason = 'x' WHERE owner_agency = $1", THEIRS)
+            == "UPDATE 0"
+        )
         assert await app.execute("DELETE FROM rhannu.person_keys WHERE owner_agency = $1", THEIRS) == "DELETE 0"
 
 
-async def test_the_trail_and_the_keys_are_out_of_reach(app: asyncpg.Connection, crowded: tuple[Database, list[str]]) -> None:
+async def test_the_trail_and_the_keys_are_out_of_reach(
+    app: asyncpg.Connection, crowded: tuple[Database, list[str]]
+) -> None:
     connection = await crowded[0].as_admin()
     names = [t["name"] for t in await connection.fetch(catalogue.TABLES)]
     await connection.close()

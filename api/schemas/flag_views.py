@@ -1,0 +1,267 @@
+"""What is shown of a flag: the owner all of it, recipients what to do, whoever changed it where it stands."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from api.schemas.common import View
+from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
+from api.schemas.incidents import InOrder
+from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
+from domain.flag_decisions import DecisionOutcome
+from domain.flag_reviews import AnswerOutcome, Challenger, EndingKind, ReviewOutcome
+from domain.flags import Flag, badges
+from services.flags import FlagsOfPerson, SharedFlag
+
+
+class SignatureView(View):
+    """Which account acted, and when."""
+
+    user: UUID
+    at: AwareDatetime
+
+
+class SubjectView(View):
+    """A record of yours, or a place with the reason why the place."""
+
+    person_id: UUID | None
+    uprn: str | None
+    reason: str | None
+
+
+class CitedView(View):
+    """An incident cited, in the version that was read."""
+
+    id: UUID
+    version: int
+
+
+class DecisionView(View):
+    """How the proposal was decided."""
+
+    outcome: DecisionOutcome
+    reason: str
+    signed: SignatureView
+
+
+class RiskView(View):
+    """A level of risk and why."""
+
+    level: RiskLevel
+    reasons: str
+
+
+class ConsiderationView(View):
+    """One sense-making question considered."""
+
+    question: str
+    note: str | None
+
+
+class AssessmentView(View):
+    """Both risks and the questions considered."""
+
+    to_practitioner: RiskView
+    to_adult: RiskView
+    sense_making: list[ConsiderationView]
+
+
+class ReachView(View):
+    """Whom the flag warns."""
+
+    places: bool
+    household: bool
+    household_reason: str | None
+
+
+class RecipientsView(View):
+    """Who may receive the precaution."""
+
+    all_partners: bool
+    agencies: InOrder
+
+
+class TermsView(View):
+    """What the flag says, on what footing, and whom it reaches."""
+
+    controls: list[str]
+    sentence: OwnersSentenceView
+    retention_class: str
+    lawful_basis: list[str]
+    gateways: list[str]
+    recipients: RecipientsView
+    special_conditions: list[str]
+    reach: ReachView
+    handling: list[str]
+
+
+class NotificationView(View):
+    """The decision on telling the person."""
+
+    kind: NotifyKind
+    on: date | None
+    how: str | None
+    reason: str | None
+    route_checked: bool
+
+
+class WeighingView(View):
+    """The four points weighed."""
+
+    seriousness: str
+    time_passed: str
+    conduct: str
+    unusual_stress: str
+
+
+class ReviewView(View):
+    """One review held."""
+
+    outcome: ReviewOutcome
+    weighing: WeighingView
+    reason: str
+    signed: SignatureView
+    next_review_on: date | None
+
+
+class AnswerView(View):
+    """The answer to a challenge."""
+
+    outcome: AnswerOutcome
+    reason: str
+    signed: SignatureView
+
+
+class ChallengeView(View):
+    """Accuracy contested, and what came of it."""
+
+    challenger: Challenger
+    grounds: str
+    raised: SignatureView
+    restriction_reason: str | None
+    answer: AnswerView | None
+
+
+class EndingView(View):
+    """How the flag ended."""
+
+    kind: EndingKind
+    reason: str
+    signed: SignatureView
+
+
+class FlagContentView(View):
+    """The whole of a flag, for the agency that owns it."""
+
+    category: Category
+    incidents: list[CitedView]
+    proposed: SignatureView
+    proposal_reason: str
+    obtained_on: date
+    changed: SignatureView
+    change: RecipientChange | None
+    decision: DecisionView | None
+    assessment: AssessmentView | None
+    terms: TermsView | None
+    notification: NotificationView | None
+    reviews: list[ReviewView]
+    challenges: list[ChallengeView]
+    ending: EndingView | None
+
+
+class FlagStandingView(View):
+    """Where a flag of your agency stands; what a step on it answers with."""
+
+    id: UUID
+    owner_agency: str
+    version: int
+    state: FlagState
+    badges: list[Badge]
+    review_on: date | None
+
+
+class FlagView(FlagStandingView):
+    """One version of a flag of your agency."""
+
+    subject: SubjectView
+    content: FlagContentView
+
+
+class SharedFlagView(View):
+    """Another agency's flag, shared with yours: what to do, and not the story."""
+
+    flag_id: UUID
+    version: int
+    owner_agency: str
+    category: CategoryView
+    controls: list[CodedView]
+    sentence: OwnersSentenceView
+    review_on: date | None
+    state: FlagState
+    badges: list[Badge]
+    contact: ContactView
+
+
+class FlagsOfPersonView(View):
+    """The flags on one person. This is no flag check: it covers no places and nobody else who may be there.
+
+    `contacts` are numbers to ring before contact where another agency has something to say that you cannot read.
+    """
+
+    own: list[FlagView]
+    shared: list[SharedFlagView]
+    contacts: list[ContactView]
+
+
+class HolderView(View):
+    """One agency that received one version of the flag, and what became of it there."""
+
+    agency: str
+    flag_version: int
+    matched_at: AwareDatetime
+    displayed_at: AwareDatetime | None
+    acknowledged_at: AwareDatetime | None
+
+
+class HoldersView(View):
+    """The recipient ledger of one flag; it lags behind what was answered by a few seconds."""
+
+    recipients: list[HolderView]
+
+
+def standing_of(flag: Flag, today: date) -> FlagStandingView:
+    """Show where a flag stands."""
+    return FlagStandingView(
+        id=flag.id,
+        owner_agency=flag.owner_agency,
+        version=flag.version,
+        state=flag.state,
+        badges=sorted(badges(flag, today)),
+        review_on=flag.review_on,
+    )
+
+
+def whole_flag(flag: Flag, today: date) -> FlagView:
+    """Show all of a flag to its owner; the human behind an account stays in the service."""
+    subject = {name: getattr(flag.subject, name, None) for name in ("uprn", "reason")}
+    return FlagView(
+        **standing_of(flag, today).model_dump(),
+        subject=SubjectView(person_id=getattr(flag.subject, "record_id", None), **subject),
+        content=FlagContentView.model_validate(flag),
+    )
+
+
+def shared_view(flag: SharedFlag) -> SharedFlagView:
+    """Show what another agency's flag says to do."""
+    contact = {"agency": flag.owner_agency, "phone": flag.phone}
+    return SharedFlagView.model_validate({**flag.precaution, "badges": flag.badges, "contact": contact})
+
+
+def flags_view(found: FlagsOfPerson, today: date) -> FlagsOfPersonView:
+    """Show the flags on a person, each as far as it is seen."""
+    return FlagsOfPersonView(
+        own=[whole_flag(flag, today) for flag in found.own],
+        shared=[shared_view(flag) for flag in found.shared],
+        contacts=[ContactView(agency=agency, phone=phone) for agency, phone in found.contacts],
+    )

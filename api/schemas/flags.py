@@ -1,0 +1,291 @@
+"""Request bodies of a flag's life: propose, decide, review, remove, contest, answer, correct."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.common import Body
+from api.schemas.incidents import Code, Codes, Line, Reason
+from domain.errors import invalid
+from domain.flag_codes import Category, NotifyKind, RiskLevel
+from domain.flag_decisions import (
+    SENTENCE_LONGEST,
+    Assessment,
+    Consideration,
+    ControlSentence,
+    DecideFlag,
+    DecisionOutcome,
+    Notification,
+    Reach,
+    Recipients,
+    RiskAssessment,
+    Terms,
+)
+from domain.flag_reviews import (
+    AnswerChallenge,
+    AnswerOutcome,
+    Challenger,
+    ContestFlag,
+    CorrectFlag,
+    CorrectionKind,
+    RemoveFlag,
+    ReviewFlag,
+    ReviewOutcome,
+    Weighing,
+)
+from domain.flags import PersonSubject, PlaceSubject, ProposeFlag, Subject
+from domain.ids import AgencyCode, IncidentId, RecordId
+
+Sentence = Annotated[str, Field(max_length=SENTENCE_LONGEST)]
+
+
+class SubjectBody(Body):
+    """Whom or what the flag is on: a record of yours, or a place by UPRN with the reason why the place."""
+
+    person_id: UUID | None = None
+    uprn: Code | None = None
+    reason: Reason | None = None
+
+    def subject(self) -> Subject:
+        """Give the subject as the rules know it.
+
+        Raises:
+            DomainError: `content-invalid` when it is neither or both.
+        """
+        if self.person_id is not None:
+            for pointer, value in (("/subject/uprn", self.uprn), ("/subject/reason", self.reason)):
+                if value is not None:
+                    raise invalid((pointer, "inconsistent"))
+            return PersonSubject(RecordId(self.person_id))
+        if self.uprn is None:
+            raise invalid(("/subject", "required"))
+        if self.reason is None:
+            raise invalid(("/subject/reason", "required"))
+        return PlaceSubject(self.uprn, self.reason)
+
+
+class ProposeFlagBody(Body):
+    """A flag for somebody else of your agency to decide, on the evidence of incidents of yours."""
+
+    subject: SubjectBody
+    category: Category
+    incidents: Annotated[list[UUID], Field(max_length=100)]
+    reason: Reason
+
+    def command(self) -> ProposeFlag:
+        """Give the command to propose."""
+        return ProposeFlag(self.subject.subject(), self.category, tuple(map(IncidentId, self.incidents)), self.reason)
+
+
+class RiskBody(Body):
+    """A level of risk and why."""
+
+    level: RiskLevel
+    reasons: Reason
+
+
+class ConsiderationBody(Body):
+    """One sense-making question considered."""
+
+    question: Code
+    note: Reason | None = None
+
+
+class AssessmentBody(Body):
+    """Both risks with reasons, and each of the nine sense-making questions."""
+
+    to_practitioner: RiskBody
+    to_adult: RiskBody
+    sense_making: Annotated[list[ConsiderationBody], Field(max_length=50)]
+
+    def value(self) -> Assessment:
+        """Give the assessment as the rules know it."""
+        return Assessment(
+            to_practitioner=RiskAssessment(self.to_practitioner.level, self.to_practitioner.reasons),
+            to_adult=RiskAssessment(self.to_adult.level, self.to_adult.reasons),
+            sense_making=tuple(Consideration(each.question, each.note) for each in self.sense_making),
+        )
+
+
+class SentenceBody(Body):
+    """What to do, in one plain line of yours, in either language or both."""
+
+    en: Sentence | None = None
+    cy: Sentence | None = None
+
+
+class ReachBody(Body):
+    """Whom the flag warns: visits to the person always, places where the person may be by default."""
+
+    places: bool = True
+    household: bool = False
+    household_reason: Reason | None = None
+
+
+class RecipientsBody(Body):
+    """Who may receive the precaution: all partners, or agencies by code."""
+
+    all_partners: bool = False
+    agencies: Annotated[list[Code], Field(max_length=100)] = []
+
+
+class TermsBody(Body):
+    """What the flag says, on what footing, and whom it reaches."""
+
+    controls: Codes
+    sentence: SentenceBody
+    retention_class: Code
+    lawful_basis: Codes
+    gateways: Codes
+    recipients: RecipientsBody
+    special_conditions: Codes = []
+    reach: ReachBody = ReachBody()
+    handling: Codes = []
+
+    def value(self) -> Terms:
+        """Give the terms as the rules know them."""
+        return Terms(
+            controls=tuple(self.controls),
+            sentence=ControlSentence(self.sentence.en, self.sentence.cy),
+            retention_class=self.retention_class,
+            lawful_basis=tuple(self.lawful_basis),
+            gateways=tuple(self.gateways),
+            recipients=Recipients(self.recipients.all_partners, frozenset(map(AgencyCode, self.recipients.agencies))),
+            special_conditions=tuple(self.special_conditions),
+            reach=Reach(self.reach.places, self.reach.household, self.reach.household_reason),
+            handling=tuple(self.handling),
+        )
+
+
+class NotificationBody(Body):
+    """The decision on telling the person: told, to be told by a date, put off, or withheld with a reason."""
+
+    kind: NotifyKind
+    on: date | None = None
+    how: Line | None = None
+    reason: Reason | None = None
+    route_checked: bool = False
+
+    def value(self) -> Notification:
+        """Give the decision as the rules know it."""
+        return Notification(self.kind, self.on, self.how, self.reason, self.route_checked)
+
+
+class DecideFlagBody(Body):
+    """The decision: to activate, everything; to decline, outcome, reason and assessment."""
+
+    outcome: DecisionOutcome
+    reason: Reason
+    assessment: AssessmentBody
+    category: Category | None = None
+    terms: TermsBody | None = None
+    notification: NotificationBody | None = None
+    review_on: Annotated[date | None, Field(description="Six months on where none is given, twelve at most.")] = None
+
+    def command(self) -> DecideFlag:
+        """Give the command to decide."""
+        return DecideFlag(
+            outcome=self.outcome,
+            reason=self.reason,
+            assessment=self.assessment.value(),
+            category=self.category,
+            terms=_terms(self.terms),
+            notification=_notification(self.notification),
+            review_on=self.review_on,
+        )
+
+
+class WeighingBody(Body):
+    """The four points that every review weighs, each in words."""
+
+    seriousness: Reason
+    time_passed: Reason
+    conduct: Reason
+    unusual_stress: Reason
+
+
+class ReviewFlagBody(Body):
+    """The review: what it comes to and what it weighed; assessment and terms anew to reduce or correct."""
+
+    outcome: ReviewOutcome
+    weighing: WeighingBody
+    reason: Reason
+    review_on: date | None = None
+    assessment: AssessmentBody | None = None
+    terms: TermsBody | None = None
+    notification: Annotated[
+        NotificationBody | None, Field(description="Asked again at every review until the person has been told.")
+    ] = None
+
+    def command(self) -> ReviewFlag:
+        """Give the command to review."""
+        weighed = self.weighing
+        return ReviewFlag(
+            outcome=self.outcome,
+            weighing=Weighing(weighed.seriousness, weighed.time_passed, weighed.conduct, weighed.unusual_stress),
+            reason=self.reason,
+            review_on=self.review_on,
+            assessment=_assessment(self.assessment),
+            terms=_terms(self.terms),
+            notification=_notification(self.notification),
+        )
+
+
+class RemoveFlagBody(Body):
+    """Why the risk is no longer genuine."""
+
+    reason: Reason
+
+    def command(self) -> RemoveFlag:
+        """Give the command to remove."""
+        return RemoveFlag(self.reason)
+
+
+class ContestFlagBody(Body):
+    """Who contests the flag and on what grounds; with a reason, its use is restricted until answered."""
+
+    challenger: Challenger
+    grounds: Reason
+    restriction_reason: Reason | None = None
+
+    def command(self) -> ContestFlag:
+        """Give the command to contest."""
+        return ContestFlag(self.challenger, self.grounds, self.restriction_reason)
+
+
+class AnswerChallengeBody(Body):
+    """The answer to the open challenge; upheld in part, with assessment and terms as they shall stand."""
+
+    outcome: AnswerOutcome
+    reason: Reason
+    assessment: AssessmentBody | None = None
+    terms: TermsBody | None = None
+
+    def command(self) -> AnswerChallenge:
+        """Give the command to answer."""
+        return AnswerChallenge(self.outcome, self.reason, _assessment(self.assessment), _terms(self.terms))
+
+
+class CorrectFlagBody(Body):
+    """Why the flag should never have been."""
+
+    kind: CorrectionKind
+    reason: Reason
+
+    def command(self) -> CorrectFlag:
+        """Give the command to withdraw."""
+        return CorrectFlag(self.kind, self.reason)
+
+
+def _assessment(body: AssessmentBody | None) -> Assessment | None:
+    return None if body is None else body.value()
+
+
+def _terms(body: TermsBody | None) -> Terms | None:
+    return None if body is None else body.value()
+
+
+def _notification(body: NotificationBody | None) -> Notification | None:
+    return None if body is None else body.value()
