@@ -4,8 +4,8 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
-	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then echo $$p; exit 0; fi; \
-	done; echo "Python 3.11 or newer is needed" >&2; exit 1
+	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; exit 0; fi; \
+	done; echo "Python 3.11 or newer is needed, with its venv module (Debian: python3-venv)" >&2; exit 1
 
 .PHONY: help run test check openapi bench soak clean
 
@@ -13,7 +13,7 @@ help: ## List what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/bin/python:
-	@base=$$($(FIND_PYTHON)) && $$base -m venv $(VENV)
+	@base=$$($(FIND_PYTHON)) && { $$base -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; }
 
 $(VENV)/.embedded: requirements/embedded.lock | $(VENV)/bin/python
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/embedded.lock
@@ -36,7 +36,7 @@ check: $(VENV)/.dev ## Lint, types, contracts, image and cluster files
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/basedpyright
-	@PYTHON=$(abspath $(PY)) sh k8s/lint.sh
+	@PYTHON="$$PWD/$(PY)" sh k8s/lint.sh
 
 openapi: $(VENV)/.dev ## Write openapi/ anew
 	@$(PY) -m api.cli openapi

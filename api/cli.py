@@ -7,19 +7,21 @@ and the worker, and takes all of them down again.
 import asyncio
 import os
 import signal
-import subprocess  # the children are this same program
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
+from uuid import UUID
 
+import httpx
 import typer
 import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api import parent
 from api.export import write_all
+from api.schemas.audit import ExportFormat
 from domain.access import Permission, Role
 from domain.ids import AgencyCode
 from services.core.identity import TokenIssuer
@@ -28,13 +30,14 @@ from services.core.setup import prepare_database
 from services.core.signing import signing_keys
 from services.core.telemetry import configure_logging
 from services.core.token_claims import SubjectType
-from services.db import embedded
 from services.demo import demo_client, demo_user, load
+from services.demo.register import demo_users
 from services.worker import run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Shared multi-agency risk flags.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+app.add_typer(audit, name="audit")
 _say = Console(stderr=True)
-_STOP_SECONDS = 15.0
 
 
 @app.command()
@@ -83,21 +86,29 @@ def demo() -> None:
     columns = (TextColumn("Loading the region"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_say, transient=True) as bar:
         task = bar.add_task("load", total=None)
-        summary = asyncio.run(load(settings, progress=lambda done, total: bar.update(task, completed=done, total=total)))
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        summary = asyncio.run(load(settings, progress=show))
     _say.print(f"The demonstration region is here: {summary}")
 
 
 @app.command()
 def token(
-    agency: Annotated[str, typer.Option(help="Code of the agency, such as abuhb.")],
+    agency: Annotated[str, typer.Option(help="Code of the agency to act for, such as abuhb.")],
     role: Annotated[Role, typer.Option(help="Role of the demonstration's user.")],
-    user: Annotated[str | None, typer.Option(help="Another user's id.")] = None,
+    user: Annotated[UUID | None, typer.Option(help="Another user's id.")] = None,
 ) -> None:
     """Print a bearer token of the development issuer; there is no such thing in production."""
     settings = _outside_production(load_settings())
+    subject = user or demo_user(agency, role)
+    if user is None and not any(known.id == subject for known in demo_users()):
+        _say.print("The demonstration region has nobody in that role of that agency.")
+        raise typer.Exit(2)
     issuer = TokenIssuer(settings.issuer, settings.audience, signing_keys(settings), time.time)
-    subject = user or str(demo_user(agency, role))
-    issued, _seconds = issuer.issue(demo_client(agency), AgencyCode(agency), subject, SubjectType.HUMAN, [p.value for p in Permission])
+    scopes = [permission.value for permission in Permission]
+    issued, _ = issuer.issue(demo_client(agency), AgencyCode(agency), str(subject), SubjectType.HUMAN, scopes)
     typer.echo(issued)
 
 
@@ -111,19 +122,67 @@ def openapi(folder: Annotated[Path, typer.Argument(help="Where to write.")] = Pa
 def run() -> None:
     """Start everything from nothing: database, demonstration, API and worker; Ctrl-C stops them all."""
     settings = _outside_production(load_settings())
-    server = None if settings.database_url else embedded.start(settings.home)
-    children: list[subprocess.Popen[bytes]] = []
     try:
-        prepare_database(settings)
-        demo()
-        children = [_child("serve"), _child("worker")]
-        _say.print(f"Rhannu is at http://{settings.host}:{settings.port} (documents: /docs). Ctrl-C stops it.")
-        _wait(children)
-    finally:
-        _stop(children)
-        if server is not None:
-            embedded.stop(settings.home, server)
-            _say.print("Stopped.")
+        with parent.stoppable(), parent.sole_parent(settings.home), parent.own_database(settings):
+            prepare_database(settings)
+            demo()
+            with parent.children(("serve", "worker")) as started:
+                parent.wait_until_ready(settings, started)
+                _tell_where(settings)
+                parent.wait_until_stopped(started)
+    except parent.StoppedError:
+        _say.print("Stopped.")
+    except parent.PartEndedError:
+        _say.print("A part ended by itself, so all were stopped; its last lines above say why.")
+        raise typer.Exit(1) from None
+    except BlockingIOError:
+        _say.print(f"Rhannu is running from {settings.home} already; set RHANNU_HOME for a second one.")
+        raise typer.Exit(1) from None
+
+
+def _tell_where(settings: Settings) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    _say.print(f"Rhannu is at {base} (documents: {base}/docs, readiness: {base}/health/ready).", soft_wrap=True)
+    program = os.path.relpath(Path(sys.prefix, "bin", "rhannu"))
+    _say.print(f"A token: {program} token --agency abuhb --role practitioner", soft_wrap=True)
+    _say.print("Ctrl-C stops everything.")
+
+
+@audit.command("export")
+def export_audit(
+    out: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.", dir_okay=False)],
+    subject: Annotated[UUID | None, typer.Option(help="Only events about this person record.")] = None,
+    form: Annotated[ExportFormat, typer.Option("--format", help="How to write the events.")] = ExportFormat.NDJSON,
+    purpose: Annotated[str, typer.Option(help="Why: a code of purpose-of-use.")] = "subject-rights",
+    url: Annotated[str, typer.Option(help="Where Rhannu is.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Take the audit trail away through the service, with the bearer token in RHANNU_TOKEN.
+
+    The service decides what the token's user may see, and puts the export on the trail, as for any caller.
+    """
+    token_given = os.environ.get("RHANNU_TOKEN")
+    if token_given is None:
+        _say.print("Put a bearer token into RHANNU_TOKEN: it must not stand on a command line.")
+        raise typer.Exit(2)
+    headers = {"Authorization": f"Bearer {token_given}", "Purpose-Of-Use": purpose}
+    wanted = {"format": form.value} | ({} if subject is None else {"subject": str(subject)})
+    with httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False) as http, out.open("xb") as file:
+        parts = 0
+        while True:
+            answer = http.post("/v1/audit/exports", json=wanted)
+            if answer.status_code != httpx.codes.OK:
+                _say.print(f"Refused: {answer.json().get('code', answer.status_code)}")
+                raise typer.Exit(1)
+            file.write(_without_heading(answer.content) if parts and form is ExportFormat.CSV else answer.content)
+            parts += 1
+            if "next-cursor" not in answer.headers:
+                break
+            wanted["after"] = answer.headers["next-cursor"]
+    _say.print(f"Written to {out}.", soft_wrap=True)
+
+
+def _without_heading(table: bytes) -> bytes:
+    return table.partition(b"\n")[2]
 
 
 def _outside_production(settings: Settings) -> Settings:
@@ -131,40 +190,6 @@ def _outside_production(settings: Settings) -> Settings:
         _say.print("This exists outside production only.")
         raise typer.Exit(2)
     return settings
-
-
-def _child(command: str) -> "subprocess.Popen[bytes]":
-    """Start one of our own commands in a session of its own, so that Ctrl-C reaches it through us alone."""
-    return subprocess.Popen([sys.executable, "-m", "api.cli", command], start_new_session=True, env=dict(os.environ))
-
-
-def _wait(children: "list[subprocess.Popen[bytes]]") -> None:
-    """Wait until told to stop, or until a child ends by itself."""
-    stopping = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, stop)
-    while not stopping:
-        if any(child.poll() is not None for child in children):
-            _say.print("A part ended by itself; see its last lines above.")
-            raise typer.Exit(1)
-        time.sleep(0.2)
-
-
-def _stop(children: "list[subprocess.Popen[bytes]]") -> None:
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
-    for child in children:
-        try:
-            child.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Open what the application holds, and close it again."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -24,7 +24,7 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Open engines and keys; refuse to start on a database that could lose what it acknowledged."""
     state = await open_state(app.state.settings)
     app.state.rhannu = state

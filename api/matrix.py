@@ -1,11 +1,13 @@
 """The access matrix as a page: printed from the one table of the rules, so it cannot say anything else (law 8)."""
 
+from pathlib import Path
+
 from domain.access import GRANTS, PURPOSES, Permission, Purpose, Role
 from domain.vocabularies import item
 
 _HEAD = """# Who may do what, and why
 
-Printed from `domain/access.py`; a test compares the two. Change the table there, then run `make openapi`.
+Printed from `domain/access.py`; a test compares the two. Change the table there, then: `python -m api.matrix`.
 
 Three things must agree before anything happens: a role that Rhannu's register gives the caller in the agency acted
 for, the scopes of the client's registration (the same words as the permissions), and a purpose that fits. Row
@@ -57,3 +59,7 @@ def _labels(list_id: str, codes: list[str]) -> list[str]:
         "|---|---|---|",
         *(f"| `{c}` | {label.en} | {label.cy} |" for c, label in rows),
     ]
+
+
+if __name__ == "__main__":
+    (Path(__file__).parents[1] / "docs" / "access-matrix.md").write_text(render(), encoding="utf-8")

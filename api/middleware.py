@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.languages import language_of
+from api.languages import Language, language_of
 from api.problems import problem_response
 from domain.errors import DomainError
 
@@ -79,7 +79,7 @@ class _Exchange:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         self._request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
-        self._language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
+        self._language: Language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         self._length = headers.get(b"content-length", b"")
         scope["rhannu.request_id"] = self._request_id
 

@@ -6,7 +6,7 @@ and why, the headers of the design, every refusal it can give, and examples.
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -143,6 +143,10 @@ def is_guarded(path: str) -> bool:
     return path.startswith(GUARDED) and not path.startswith(PUBLIC)
 
 
+def _is_use_case(value: object) -> TypeGuard[UseCase[Any, Any]]:
+    return isinstance(value, UseCase)
+
+
 def use_cases_of(endpoint: Callable[..., object]) -> list[UseCase[Any, Any]]:
     """Name the use cases an endpoint calls, from the names its code uses."""
     code, known = endpoint.__code__, endpoint.__globals__
@@ -151,7 +155,7 @@ def use_cases_of(endpoint: Callable[..., object]) -> list[UseCase[Any, Any]]:
         inner = [getattr(holder, name, None) for name in code.co_names] if isinstance(holder, ModuleType) else []
         for each in (holder, *inner):
             if isinstance(each, UseCase):
-                called = cast("UseCase[Any, Any]", each)
+                called: UseCase[Any, Any] = each
                 found[called.name] = called
     return list(found.values())
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from starlette.requests import Request
 from starlette.types import Scope
+from typing_extensions import override
 
 from api.languages import Language, language_of
 from api.state import State
@@ -32,11 +33,13 @@ class JsonRequest(Request):
         self._raw = raw
         self._parsed = parsed
 
+    @override
     async def body(self) -> bytes:
         """Give the bytes that were read; they cannot be received twice."""
         return self._raw
 
-    async def json(self) -> Any:  # noqa: ANN401 - what JSON is
+    @override
+    async def json(self) -> Any:
         """Give what was parsed."""
         return self._parsed
 

@@ -34,6 +34,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class UnitOfWorkRoute(APIRoute):
     """A route whose handler runs inside a unit of work."""
 
+    @override
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler: identify, limit, read, run, commit, answer."""
         inner = super().get_route_handler()

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from api.limiter import Limiter
 from services.agencies.coverage import Coverage
 from services.agencies.tokens import TokenDesk
@@ -15,6 +12,7 @@ from services.core.caller import ContextSigner
 from services.core.keys import SigningKeys
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
+from services.db.engine import Engine, Pool
 from services.flags.checks import FlagChecks
 
 
@@ -35,9 +33,9 @@ class State:
     """Settings, doors to the database, and the clock; tests drive the clock."""
 
     settings: Settings
-    engine: AsyncEngine
-    auditor_engine: AsyncEngine
-    pool: "asyncpg.Pool[asyncpg.Record]"
+    engine: Engine
+    auditor_engine: Engine
+    pool: Pool
     signer: ContextSigner
     verifier: Verifier
     limiter: Limiter

@@ -4,6 +4,7 @@ The same rows serve both sides of every comparison. Generated, no real person's 
 """
 
 import asyncpg
+
 from services.db.bootstrap import dsn
 
 PEOPLE = 1_000_000
@@ -26,7 +27,9 @@ async def load(url: str) -> None:
         if await connection.fetchval("SELECT count(*) FROM (SELECT FROM rhannu.persons LIMIT 1) p"):
             return
         await connection.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
-        await connection.execute(f"INSERT INTO rhannu.persons SELECT md5('p' || n)::uuid FROM generate_series(1, {PEOPLE}) n")
+        await connection.execute(
+            f"INSERT INTO rhannu.persons SELECT md5('p' || n)::uuid FROM generate_series(1, {PEOPLE}) n"
+        )
         await connection.execute(
             "INSERT INTO rhannu.person_records (id, owner_agency, person_id, version, content, recorded_at, recorded_by, reason) "
             f"SELECT md5('r' || n)::uuid, '{CALLER}', md5('p' || n)::uuid, 1, "

@@ -21,14 +21,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+from bench import data, seed
 from services.core.doors import doors_from
 from services.core.identity import TokenIssuer
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.core.token_claims import SubjectType
 from services.db import bootstrap, embedded, migrate
-
-from bench import data, seed
 
 HOME = Path(os.environ.get("RHANNU_BENCH_HOME", ".rhannu/bench")).resolve()
 CLIENTS = 16
@@ -77,25 +76,29 @@ def scripts(folder: Path, token: str) -> dict[str, str]:
         f'wrk.headers["Authorization"] = "Bearer {token}" wrk.headers["Purpose-Of-Use"] = "staff-safety-visit" '
     )
     return {
-        "bare": lua(folder, "bare.lua", head + "request = function() return wrk.format('GET', '/flags/'..uuid(ids[math.random(20000)])) end"),
+        "bare": lua(
+            folder,
+            "bare.lua",
+            head + "request = function() return wrk.format('GET', '/flags/'..uuid(ids[math.random(20000)])) end",
+        ),
         "check": lua(
             folder,
             "check.lua",
             head + post + "request = function() return wrk.format(nil, '/v1/flag-checks', nil, "
-            "'{\"entries\":[{\"reference\":\"1\",\"personId\":\"'..uuid(ids[20000+math.random(20000)])..'\"}]}') end",
+            '\'{"entries":[{"reference":"1","personId":"\'..uuid(ids[20000+math.random(20000)])..\'"}]}\') end',
         ),
         "hundred": lua(
             folder,
             "hundred.lua",
             head + post + "request = function() local t = {} for i = 1, 100 do "
-            "t[i] = '{\"reference\":\"'..i..'\",\"personId\":\"'..uuid(ids[20000+math.random(20000)])..'\"}' end "
+            't[i] = \'{"reference":"\'..i..\'","personId":"\'..uuid(ids[20000+math.random(20000)])..\'"}\' end '
             "return wrk.format(nil, '/v1/flag-checks', nil, '{\"entries\":['..table.concat(t, ',')..']}') end",
         ),
         "identity": lua(
             folder,
             "identity.lua",
             head + post + "request = function() return wrk.format(nil, '/v1/flag-checks', nil, "
-            "'{\"entries\":[{\"reference\":\"1\",\"identity\":{\"family\":\"Bench\",\"given\":\"A'..math.random(20000)..'\",\"birthDate\":\"1950-01-01\"}}]}') end",
+            '\'{"entries":[{"reference":"1","identity":{"family":"Bench","given":"A\'..math.random(20000)..\'","birthDate":"1950-01-01"}}]}\') end',
         ),
     }
 
@@ -108,7 +111,7 @@ def serve(app: str, port: int, environment: dict[str, str]) -> subprocess.Popen[
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     for _ in range(200):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=5).read(1)  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=5).read(1)
         except OSError:
             time.sleep(0.1)
         else:
@@ -120,7 +123,19 @@ def serve(app: str, port: int, environment: dict[str, str]) -> subprocess.Popen[
 def load(script: str, port: int, seconds: int) -> float:
     """Requests per second; any answer that is no success stops the run, since a fast refusal proves nothing."""
     finished = subprocess.run(
-        ["taskset", "-c", "1", "wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", "-s", script, f"http://127.0.0.1:{port}"],
+        [
+            "taskset",
+            "-c",
+            "1",
+            "wrk",
+            "-t1",
+            f"-c{CLIENTS}",
+            f"-d{seconds}s",
+            "--latency",
+            "-s",
+            script,
+            f"http://127.0.0.1:{port}",
+        ],
         capture_output=True,
         text=True,
         check=True,

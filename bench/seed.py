@@ -3,6 +3,7 @@
 import uuid
 
 import asyncpg
+
 from domain.access import Permission
 from domain.ids import AgencyCode, ClientId
 from services.db.bootstrap import dsn

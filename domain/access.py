@@ -191,7 +191,7 @@ def roles_with(permission: Permission) -> frozenset[Role]:
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Add up what several roles allow."""
-    return frozenset().union(*(GRANTS[role] for role in roles))
+    return frozenset[Permission]().union(*(GRANTS[role] for role in roles))
 
 
 def require(principal: Principal, permission: Permission) -> None:

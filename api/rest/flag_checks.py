@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import override
 
 from api.problems import validation_refusal
 from api.requests import caller_of, read_json, state_of
@@ -24,6 +25,7 @@ from services.flags.checks import CheckAnswer, EntryAnswer, RefusedOnTrail
 class MeasuredRoute(APIRoute):
     """A route that reads its own body and whose one statement leaves its own evidence."""
 
+    @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Give the handler itself; what FastAPI would resolve serves the documents only."""
         return handle_check

@@ -37,9 +37,9 @@ from services.flags import SharedFlag
 router = guarded_router(prefix="/v1", tags=["Flags"])
 
 
-def _stands(unit: Unit, flag: Flag, response: Response) -> FlagStandingView:
+def _whole(unit: Unit, flag: Flag, response: Response) -> FlagView:
     response.headers["ETag"] = etag(flag.version)
-    return standing_of(flag, local_date(unit.now))
+    return whole_flag(flag, local_date(unit.now))
 
 
 @router.post("/flags", status_code=201, operation_id="proposeFlag", summary="Propose a flag")
@@ -47,8 +47,7 @@ async def propose_flag(unit: Unit, once: IdempotencyKey, body: ProposeFlagBody, 
     """Propose a flag on a person or a place, citing at least one incident; it warns nobody until it is decided."""
     made = await flags.propose_flag(unit, body.command(), once)
     response.headers["Location"] = f"/v1/flags/{made.value.id}"
-    response.headers["ETag"] = etag(made.value.version)
-    return whole_flag(made.value, local_date(unit.now))
+    return _whole(unit, made.value, response)
 
 
 @router.get("/flags/{flag_id}", operation_id="readFlag", summary="Read a flag")
@@ -79,37 +78,41 @@ async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
 @router.post("/flags/{flag_id}/decision", operation_id="decideFlag", summary="Decide a proposed flag")
 async def decide_flag(
     unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: DecideFlagBody, response: Response
-) -> FlagStandingView:
+) -> FlagView:
     """Activate or decline a proposal, with reasons; whoever proposed it never decides it, from any account."""
     made = await flags.decide_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    return _whole(unit, made.value, response)
 
 
 @router.post("/flags/{flag_id}/reviews", operation_id="reviewFlag", summary="Review an active flag")
 async def review_flag(
     unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: ReviewFlagBody, response: Response
-) -> FlagStandingView:
+) -> FlagView:
     """Keep, reduce, correct or remove an active flag, having weighed the four points of a review."""
     made = await flags.review_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    return _whole(unit, made.value, response)
 
 
 @router.post("/flags/{flag_id}/removal", operation_id="removeFlag", summary="Remove a flag")
 async def remove_flag(
     unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: RemoveFlagBody, response: Response
-) -> FlagStandingView:
+) -> FlagView:
     """Remove a flag whose risk is no longer genuine; the record of its decisions stays with your agency."""
     made = await flags.remove_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    return _whole(unit, made.value, response)
 
 
 @router.post("/flags/{flag_id}/challenges", operation_id="contestFlag", summary="Record that a flag is contested")
 async def contest_flag(
     unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: ContestFlagBody, response: Response
 ) -> FlagStandingView:
-    """Mark a flag as contested for every viewer until it is answered; restrict its use only with a reason."""
+    """Mark a flag as contested for every viewer until it is answered; restrict its use only with a reason.
+
+    The answer says where the flag stands and not why: an officer who records a challenge may not read the story.
+    """
     made = await flags.contest_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    response.headers["ETag"] = etag(made.value.version)
+    return standing_of(made.value, local_date(unit.now))
 
 
 @router.post("/flags/{flag_id}/challenges/answer", operation_id="answerChallenge", summary="Answer a challenge")
@@ -120,16 +123,16 @@ async def answer_challenge(
     once: IdempotencyKey,
     body: AnswerChallengeBody,
     response: Response,
-) -> FlagStandingView:
+) -> FlagView:
     """Answer the open challenge: uphold it, in part or not; by somebody who took no decision on the flag."""
     made = await flags.answer_challenge(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    return _whole(unit, made.value, response)
 
 
 @router.post("/flags/{flag_id}/corrections", operation_id="correctFlag", summary="Withdraw a flag made in error")
 async def correct_flag(
     unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: CorrectFlagBody, response: Response
-) -> FlagStandingView:
+) -> FlagView:
     """Withdraw a flag entered in error or on the wrong person: from now on it warns about nobody."""
     made = await flags.correct_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _stands(unit, made.value, response)
+    return _whole(unit, made.value, response)

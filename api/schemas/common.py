@@ -1,6 +1,8 @@
 """What every body and view has in common: camelCase on the wire, nothing unknown, nothing changed in flight."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -16,3 +18,8 @@ class View(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, from_attributes=True
     )
+
+
+def listed(list_id: str) -> Any:  # noqa: ANN401 - what Pydantic's Field gives
+    """Say in the document which coded list a field's codes come from; the rules check them, not the model."""
+    return Field(json_schema_extra={"x-coded-list": list_id})

@@ -12,9 +12,7 @@ from domain.flag_checks import CheckEntry, Outcome, RunCheck
 from domain.flag_codes import Badge, Category, FlagState
 from domain.ids import RecordId
 
-Reference = Annotated[
-    str, Field(max_length=100, description="Your own name for this line, given back to you.")
-]
+Reference = Annotated[str, Field(max_length=100, description="Your own name for this line, given back to you.")]
 
 
 class CheckEntryBody(Body):
@@ -68,10 +66,12 @@ class CodedView(View):
     cy: str
 
 
-class CategoryView(CodedView):
+class CategoryView(View):
     """The kind of risk: all that is said of it."""
 
     code: Category
+    en: str
+    cy: str
 
 
 class ContactView(View):

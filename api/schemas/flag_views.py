@@ -151,8 +151,8 @@ class EndingView(View):
     signed: SignatureView
 
 
-class FlagContentView(View):
-    """The whole of a flag, for the agency that owns it."""
+class FlagStoryView(View):
+    """What was decided of a flag, why and on what evidence."""
 
     category: Category
     incidents: list[CitedView]
@@ -171,7 +171,7 @@ class FlagContentView(View):
 
 
 class FlagStandingView(View):
-    """Where a flag of your agency stands; what a step on it answers with."""
+    """Where a flag of your agency stands; all that is told to whoever may not read the story."""
 
     id: UUID
     owner_agency: str
@@ -181,11 +181,10 @@ class FlagStandingView(View):
     review_on: date | None
 
 
-class FlagView(FlagStandingView):
-    """One version of a flag of your agency."""
+class FlagView(FlagStandingView, FlagStoryView):
+    """One version of a flag of your agency, whole."""
 
     subject: SubjectView
-    content: FlagContentView
 
 
 class SharedFlagView(View):
@@ -248,7 +247,7 @@ def whole_flag(flag: Flag, today: date) -> FlagView:
     return FlagView(
         **standing_of(flag, today).model_dump(),
         subject=SubjectView(person_id=getattr(flag.subject, "record_id", None), **subject),
-        content=FlagContentView.model_validate(flag),
+        **FlagStoryView.model_validate(flag).model_dump(),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.common import Body
+from api.schemas.common import Body, listed
 from api.schemas.incidents import Code, Codes, Line, Reason
 from domain.errors import invalid
 from domain.flag_codes import Category, NotifyKind, RiskLevel
@@ -89,7 +89,7 @@ class RiskBody(Body):
 class ConsiderationBody(Body):
     """One sense-making question considered."""
 
-    question: Code
+    question: Annotated[Code, listed("sense-making-question")]
     note: Reason | None = None
 
 
@@ -134,15 +134,15 @@ class RecipientsBody(Body):
 class TermsBody(Body):
     """What the flag says, on what footing, and whom it reaches."""
 
-    controls: Codes
+    controls: Annotated[Codes, listed("visit-control")]
     sentence: SentenceBody
-    retention_class: Code
-    lawful_basis: Codes
-    gateways: Codes
+    retention_class: Annotated[Code, listed("retention-class")]
+    lawful_basis: Annotated[Codes, listed("lawful-basis")]
+    gateways: Annotated[Codes, listed("gateway")]
     recipients: RecipientsBody
-    special_conditions: Codes = []
+    special_conditions: Annotated[Codes, listed("special-condition")] = []
     reach: ReachBody = ReachBody()
-    handling: Codes = []
+    handling: Annotated[Codes, listed("handling-condition")] = []
 
     def value(self) -> Terms:
         """Give the terms as the rules know them."""

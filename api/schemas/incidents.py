@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from api.schemas.common import Body, View
+from api.schemas.common import Body, View, listed
 from domain.ids import AgencyCode, RecordId
 from domain.incidents import AmendIncident, BehaviourOf, Hazard, HazardKind, IncidentContent, Opinion, Place
 from domain.validation import LINE, NARRATIVE, REASON
@@ -50,13 +50,13 @@ class IncidentBody(Body):
     adult_impact: Annotated[Reason, Field(description="How the adult at risk may feel living with this.")]
     language: Code = "en"
     behaviour_of: BehaviourOf | None = None
-    behaviour_types: Codes = []
-    indicators: Codes = []
-    behaviours: Codes = []
-    grade: Code | None = None
-    threat_form: Code | None = None
-    circumstances: Codes = []
-    self_neglect: Codes = []
+    behaviour_types: Annotated[Codes, listed("behaviour-type")] = []
+    indicators: Annotated[Codes, listed("behaviour-indicator")] = []
+    behaviours: Annotated[Codes, listed("threatening-behaviour")] = []
+    grade: Annotated[Code | None, listed("hostility-grade")] = None
+    threat_form: Annotated[Code | None, listed("threat-form")] = None
+    circumstances: Annotated[Codes, listed("circumstance")] = []
+    self_neglect: Annotated[Codes, listed("self-neglect-indicator")] = []
     hazard: HazardBody | None = None
     complaint_made: bool = False
     present: Annotated[list[Line], Field(max_length=50)] = []
@@ -66,7 +66,7 @@ class IncidentBody(Body):
     adult_views: Reason | None = None
     harm_caused: Reason | None = None
     police_reference: Line | None = None
-    no_police_report_reason: Code | None = None
+    no_police_report_reason: Annotated[Code | None, listed("no-police-report-reason")] = None
     no_police_report_note: Line | None = None
     source_protected: bool = False
 

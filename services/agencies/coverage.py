@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 import asyncpg
 import orjson
 
-from domain.ids import AgencyCode
-
 FRESH_SECONDS = 5.0
 _READ = (
     "SELECT code, duty_phone, registers_fed_at FROM rhannu.agencies WHERE suspended_at IS NULL AND type <> 'board' "

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.core.doors import DATABASE, doors_of
+from services.core.doors import doors_of
 from services.core.settings import Settings
 from services.db import bootstrap, migrate
 
@@ -17,8 +17,8 @@ def prepare_database(settings: Settings) -> None:
         admin = doors.admin
 
         async def create() -> None:
-            await bootstrap.ensure_roles(admin)
-            await bootstrap.ensure_database(admin, DATABASE)
+            await bootstrap.ensure_roles(admin, password=doors.role_password)
+            await bootstrap.ensure_database(admin, doors.database)
 
         asyncio.run(create())
     migrate.upgrade(doors.migrator)

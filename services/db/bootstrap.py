@@ -91,6 +91,7 @@ async def _close_to_public(url: str, database: str) -> None:
     try:
         await connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
         await connection.execute(f"GRANT CONNECT ON DATABASE {database} TO {', '.join(LOGIN_ROLES)}")
+        await connection.execute(f"GRANT CREATE ON DATABASE {database} TO rhannu_owner")
         await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {META_SCHEMA} AUTHORIZATION rhannu_owner")
     finally:

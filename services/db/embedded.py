@@ -152,7 +152,13 @@ def start(home: Path, *, durable: bool = True) -> Server:
     if place.user is not None and place.group is not None:
         os.chown(socket_dir, place.user, place.group)
     process = _launch(place, socket_dir, durable=durable, log=home / "postgres.log")
-    _wait_until_ready(place, socket_dir, process, home / "postgres.log")
+    try:
+        _wait_until_ready(place, socket_dir, process, home / "postgres.log")
+    except BaseException:  # a start that failed or was given up leaves no server behind
+        process.send_signal(signal.SIGINT)
+        process.wait(_START_SECONDS)
+        shutil.rmtree(socket_dir, ignore_errors=True)
+        raise
     _children[process.pid] = process
     server = Server(socket_dir, process.pid)
     (home / "postgres.json").write_text(json.dumps({"socket_dir": socket_dir, "pid": process.pid}))

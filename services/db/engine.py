@@ -4,6 +4,8 @@ Every connection belongs to a login role of the bootstrap, keeps `synchronous_co
 its own time limits, so that a slow statement becomes a clear problem instead of a queue.
 """
 
+from typing import TypeAlias
+
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -11,6 +13,11 @@ from services.db.bootstrap import dsn
 
 POOL_TIMEOUT_SECONDS = 5.0
 _OVERFLOW = 5
+
+Engine: TypeAlias = AsyncEngine
+"""Connections of one role, for units of work."""
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+"""The driver's own connections of one role, for what is one statement."""
 
 
 def make_engine(url: str, *, pool_size: int, statement_timeout_ms: int) -> AsyncEngine:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
 from services.core.caller import ContextSigner
 from services.core.doors import doors_of
@@ -40,6 +41,13 @@ class Summary:
     records: int
     incidents: int
     flags: int
+
+    @override
+    def __str__(self) -> str:
+        known = (
+            f"{self.people} people in {self.households} households, {self.records} records of {self.agencies} agencies"
+        )
+        return f"{known}, {self.incidents} incidents, {self.flags} flags, {self.users} users"
 
 
 @dataclass(frozen=True, slots=True)

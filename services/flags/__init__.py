@@ -1,8 +1,8 @@
 """Flags: proposed, decided, reviewed, checked."""
 
+from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
 from services.flags.reads import FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
-from services.flags.repository import Holder
 from services.flags.use_cases import (
     answer_challenge,
     contest_flag,
@@ -15,7 +15,7 @@ from services.flags.use_cases import (
 
 __all__ = [
     "FlagsOfPerson",
-    "Holder",
+    "Receipt",
     "SharedFlag",
     "answer_challenge",
     "contest_flag",

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from domain.access import ALERTING_PURPOSES, PURPOSES, Permission, roles_with
 from domain.audit import AuditAction
@@ -50,6 +51,7 @@ _MATCH = "SELECT entry, person, kinds, records FROM rhannu.match_persons($1,$2,$
 _SLICE = 25
 """Entries whose keys are computed before the loop may serve others: about 4 ms of it."""
 
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 _UNREACHABLE = (OSError, asyncpg.InterfaceError, TimeoutError)
 
 
@@ -141,14 +143,14 @@ class FlagChecks:
 
     async def _ask(
         self,
-        connection: Any,
+        connection: Connection,
         caller: Caller,
         question: _Question,
         event: CheckId,
         contact_on: date | None,
     ) -> "asyncpg.Record":
         payload, signature = self._signer.sign(caller, connection.get_server_pid())
-        found: asyncpg.Record = await connection.fetchrow(
+        found = await connection.fetchrow(
             _CHECK,
             payload,
             signature,
@@ -169,13 +171,13 @@ class FlagChecks:
             question.digests,
             contact_on,
         )
-        if found[0] == [-1]:
+        if found is None or found[0] == [-1]:
             raise RefusedOnTrail("access-denied")
         return found
 
     async def _ask_who(
         self,
-        connection: Any,  # noqa: ANN401 - the pool's proxy has no public type
+        connection: Connection,
         caller: Caller,
         command: RunCheck,
         today: date,
@@ -203,7 +205,7 @@ class FlagChecks:
 
     async def _resolve(
         self,
-        connection: Any,
+        connection: Connection,
         caller: Caller,
         asked: dict[int, Identity],
         question: _Question,
@@ -307,8 +309,8 @@ def _answers(
             certainty = Certainty.REFINE
         hit = hits.get(place, _NO_HITS)
         verdict = _verdict(certainty, bool(hit.warnings), bool(hit.holders), hit.is_doubtful)
-        warnings = tuple(hit.warnings.values())
-        answers.append(EntryAnswer(entry.reference, verdict, warnings, tuple(sorted(hit.holders)), faults.get(place, ())))
+        warnings, holders = tuple(hit.warnings.values()), tuple(sorted(hit.holders))
+        answers.append(EntryAnswer(entry.reference, verdict, warnings, holders, faults.get(place, ())))
     return answers
 
 

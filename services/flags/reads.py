@@ -9,8 +9,9 @@ from domain.flags import Flag, PersonSubject
 from domain.ids import AgencyCode, FlagId, RecordId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
+from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
-from services.flags.repository import FlagRepository, Holder
+from services.flags.repository import FlagRepository
 from services.persons import shared_person
 
 CONTENT = "flag.content"
@@ -94,7 +95,7 @@ async def flags_of_person(unit: UnitOfWork, record_id: RecordId) -> FlagsOfPerso
 
 
 @use_case(permission=Permission.FLAG_RECIPIENTS, audits=AuditAction.FLAG_RECIPIENTS_READ)
-async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> tuple[Holder, ...]:
+async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> tuple[Receipt, ...]:
     """List who holds which version of an own flag, and whether it was shown and acknowledged there (F-15).
 
     Raises:

@@ -7,7 +7,6 @@ written here beside the document, from the same flag, so that they cannot say di
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from domain.ids import AgencyCode, FlagId, PersonId, RecordId
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.flags import flag_incidents, flag_recipients, flag_versions, flags
+from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag, precaution_text, shared_flag
 
 NOT_SHARED = "not-shared"
@@ -36,17 +36,6 @@ _SHARED_ABOUT = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
     "FROM rhannu.person_precautions(:record, :alerting) WHERE owner <> :mine ORDER BY owner, flag_id"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """One agency that received one version of a flag, and what became of it there (F-15)."""
-
-    agency: AgencyCode
-    flag_version: int
-    matched_at: datetime
-    displayed_at: datetime | None
-    acknowledged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +97,7 @@ class FlagRepository:
             hinted=frozenset(f"flag:{row.flag_id}:{row.flag_version}" for row in hidden),
         )
 
-    async def holders(self, flag_id: FlagId) -> Sequence[Holder]:
+    async def holders(self, flag_id: FlagId) -> Sequence[Receipt]:
         """List who received which version of an own flag; the worker files the ledger from the trail."""
         query = (
             select(flag_recipients)
@@ -117,7 +106,7 @@ class FlagRepository:
             .limit(MOST_RECIPIENTS)
         )
         return [
-            Holder(
+            Receipt(
                 agency=AgencyCode(row.agency),
                 flag_version=row.flag_version,
                 matched_at=row.matched_at,

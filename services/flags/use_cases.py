@@ -1,8 +1,8 @@
 """What can be done to flags: proposed by one human, decided and kept under review by others (F-01 to F-22).
 
 Each step is a pure rule of the domain between a locked read and a write of the next version, and acts once
-however often it is sent. A step's answer says where the flag stands and not why, because some who may
-take it (an officer who records a challenge) may not read the story.
+however often it is sent. Whoever decides reads the flag whole; an officer who may only record a challenge is
+told where the flag stands and not why.
 """
 
 from collections.abc import Awaitable, Callable
@@ -127,7 +127,7 @@ async def contest_flag(
     async def step(flag: Flag) -> Flag:
         return contest(flag, command, unit.principal, unit.now)
 
-    return await _change(unit, _Change(flag_id, read_version, once), step)
+    return await _change(unit, _Change(flag_id, read_version, once), step, STANDING)
 
 
 @use_case(permission=Permission.FLAG_REVIEW, audits=AuditAction.FLAG_REVIEWED)
@@ -163,7 +163,9 @@ async def correct_flag(
     return await _change(unit, _Change(flag_id, read_version, once), step)
 
 
-async def _change(unit: UnitOfWork, change: _Change, step: Callable[[Flag], Awaitable[Flag]]) -> Made[Flag]:
+async def _change(
+    unit: UnitOfWork, change: _Change, step: Callable[[Flag], Awaitable[Flag]], shown: str = CONTENT
+) -> Made[Flag]:
     """Take one step from the version that was read, once."""
     flags = FlagRepository(unit)
 
@@ -179,7 +181,7 @@ async def _change(unit: UnitOfWork, change: _Change, step: Callable[[Flag], Awai
         return await flags.own(FlagId(made))
 
     outcome = await at_most_once(unit, change.once, make, _resource, replay)
-    seen(unit, outcome.value, STANDING)
+    seen(unit, outcome.value, shown)
     return outcome
 
 

@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "access-matrix.md"
 
 
 def test_the_page_is_printed_from_the_table() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run `make openapi`"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m api.matrix"
 
 
 def test_the_table_is_whole() -> None:

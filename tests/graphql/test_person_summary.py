@@ -70,7 +70,7 @@ async def flagged(
         "SELECT $1, $2, 1, 'active', "
         "'threat-violence', $3, (SELECT person_id FROM rhannu.person_records WHERE id = $3), "
         "$4, true, $5, $6, $7, '{}', now(), $1",
-        flag, owner, record, recipients, date.today() + timedelta(days=days), restricted,  # noqa: DTZ011
+        flag, owner, record, recipients, date.today() + timedelta(days=days), restricted,
         PRECAUTION.format(id=flag, owner=owner),
     )  # fmt: skip
     return flag

@@ -5,6 +5,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+
 from tests.fixtures.service import Service
 
 PRECAUTION = (
@@ -41,7 +42,7 @@ async def flagged(
             "is_alerting, review_on, precaution, content, recorded_at, recorded_by) SELECT $1, $2, 1, 'active', "
             "'threat-violence', $3, $4, (SELECT person_id FROM rhannu.person_records WHERE id = $3), $5, $6, $7, $8, '{}', "
             "now(), $1",
-            flag, owner, record, uprn, recipients, alerting, review_on or date.today() + timedelta(days=90),  # noqa: DTZ011
+            flag, owner, record, uprn, recipients, alerting, review_on or date.today() + timedelta(days=90),
             PRECAUTION.format(id=flag, owner=owner),
         )  # fmt: skip
         person = "(SELECT person_id FROM rhannu.flags WHERE id = $1)"
@@ -124,7 +125,7 @@ async def test_past_the_grace_only_holders_go_on_seeing_the_flag(service: Servic
     theirs = await registered(service, "gwent-police", nhsNumber=number)
     ours = await registered(service, "pobl", nhsNumber=number)
     held = await registered(service, "abuhb", nhsNumber=number)
-    long_ago = date.today() - timedelta(days=60)  # noqa: DTZ011
+    long_ago = date.today() - timedelta(days=60)
     flag = await flagged(service, "gwent-police", theirs, recipients=["*"], review_on=long_ago, alerting=False)
     admin = await service.database.as_admin()
     await admin.execute(

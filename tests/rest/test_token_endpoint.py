@@ -47,7 +47,7 @@ class Partner:
             key.private_jwk(), algorithm="ES256", headers={"kid": key.kid},
         )  # fmt: skip
 
-    async def ask(self, assertion: str, **more: str):  # noqa: ANN201
+    async def ask(self, assertion: str, **more: str):
         return await self.service.http.post("/oauth2/token", data=form(assertion) | more)
 
 

@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
-from services.core.unit_of_work import UnitOfWork
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.core.unit_of_work import UnitOfWork
 from tests.fixtures.service import AGENCIES, Service
 
 CANARY = re.compile(rb"Kanari[0-9a-f]{12}")

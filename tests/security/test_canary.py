@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+
 from tests.fixtures.service import Service
 from tests.security.canary import Faults, any_request, hatch
 

@@ -111,7 +111,7 @@ class TestFetch:
         given: list[dict[str, object]] = []
 
         class Watched(httpx.AsyncClient):
-            def __init__(self, **options: Any) -> None:  # noqa: ANN401  # passed on as they come
+            def __init__(self, **options: Any) -> None:  # passed on as they come
                 given.append(options)
                 super().__init__(**options)
 

@@ -4,19 +4,27 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from domain.access import Role
+from domain.access import Purpose, Role
+from domain.flag_checks import CheckEntry, RunCheck
+from domain.identity_keys import Identity
+from domain.ids import AgencyCode
+from services.core.caller import Caller, ContextSigner
 from services.core.doors import Doors, doors_from
 from services.core.keys import load_signing_keys
 from services.core.settings import Settings
 from services.db import bootstrap
+from services.db.engine import make_pool
 from services.demo import HOUSEHOLDS, Summary, demo_client, demo_user, key_path, load
 from services.demo.load import FEWEST, plan_region
-from services.demo.register import AGENCIES, EMERGENCY_USER
+from services.demo.register import AGENCIES, EMERGENCY_USER, is_loaded
+from services.demo.tour import TOUR
+from services.flags.checks import FlagChecks
 from tests.fixtures.database import CONTEXT_KEY, migrated
 
 
@@ -25,11 +33,23 @@ def region(server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFac
     """Settings of a database of its own."""
     name = f"rhannu_demo_{worker_id}"
     migrated(server_url, name)
-    doors: Doors = doors_from(server_url, name)
-    home = tmp_path_factory.mktemp("demo")
+    yield _settings(doors_from(server_url, name), tmp_path_factory.mktemp("demo"))
+    asyncio.run(_drop(server_url, name))
+
+
+@pytest.fixture
+def cut_off(server_url: str, worker_id: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of another, in which a load is to be cut off."""
+    name = f"rhannu_demo_cut_{worker_id}"
+    migrated(server_url, name)
+    yield _settings(doors_from(server_url, name), tmp_path)
+    asyncio.run(_drop(server_url, name))
+
+
+def _settings(doors: Doors, home: Path) -> Settings:
     context = Path(home, "context")
     context.write_bytes(CONTEXT_KEY)
-    yield Settings(
+    return Settings(
         environment="test",
         home=home,
         database_url=doors.app,
@@ -38,7 +58,6 @@ def region(server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFac
         migrator_database_url=doors.migrator,
         context_key_file=context,
     )
-    asyncio.run(_drop(server_url, name))
 
 
 async def _drop(server_url: str, name: str) -> None:
@@ -165,6 +184,48 @@ async def test_users_stand_in_every_role_and_two_guard_together(behind: "asyncpg
     assert await behind.fetchval(
         "SELECT true FROM rhannu.users WHERE id = $1", demo_user("gwent-police", Role.PRACTITIONER)
     )
+
+
+async def test_a_load_that_was_cut_off_goes_on_where_it_stopped(
+    cut_off: Settings, summary: Summary, behind: "asyncpg.Connection", server_url: str
+) -> None:
+    def cut(done: int, total: int) -> None:
+        if done == total - 20:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await load(cut_off, progress=cut, households=FEWEST)
+    assert not await is_loaded(cut_off.migrator_database_url or "")
+    assert await load(cut_off, households=FEWEST) == summary
+    database = (cut_off.database_url or "").split("/")[3].split("?")[0]
+    connection = await asyncpg.connect(bootstrap.dsn(bootstrap.url_for(server_url, database=database)))
+    assert await _counts(connection) == await _counts(behind)
+    await connection.close()
+
+
+async def test_the_tour_meets_what_the_readme_says(region: Settings, summary: Summary) -> None:
+    pool = await make_pool(region.database_url or "", size=2, statement_timeout_ms=5_000)
+    checks = FlagChecks(pool, ContextSigner(region.context_key), region.match_key)
+    agency = AgencyCode("abuhb")
+    user = demo_user(agency, Role.PRACTITIONER)
+    caller = Caller(demo_client(agency), agency, agency, user, Purpose.STAFF_SAFETY_VISIT, "tour", "tour")
+    known = [household.adult.content for household in TOUR]
+    entries = [
+        CheckEntry(reference=person.names[0].given[0], identity=Identity(person.nhs_number, person.birth_date))
+        for person in known
+    ]
+    entries.append(CheckEntry(reference="slip", identity=Identity(known[2].nhs_number, date(1951, 8, 9))))
+    try:
+        answer = await checks.run(caller, RunCheck(tuple(entries)), datetime.now(UTC))
+    finally:
+        await pool.close()
+    assert {entry.reference: entry.verdict.outcome.value for entry in answer.entries} == {
+        "Mair": "warnings",
+        "Emrys": "contact-before-visit",
+        "Nesta": "no-warning-known",
+        "Trevor": "warnings",
+        "slip": "refine",
+    }
 
 
 async def test_production_is_refused_and_stays_empty(region: Settings, tmp_path: Path) -> None:
