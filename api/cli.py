@@ -16,6 +16,7 @@ from uuid import UUID
 import httpx
 import typer
 import uvicorn
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -43,7 +44,7 @@ _say = Console(stderr=True)
 @app.command()
 def serve() -> None:
     """Serve the API on RHANNU_HOST and RHANNU_PORT, one process."""
-    settings = load_settings()
+    settings = _settings()
     uvicorn.run(
         "api.app:create_app",
         factory=True,
@@ -67,7 +68,7 @@ def worker() -> None:
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, stop.set)
-        await run_worker(load_settings(), stop)
+        await run_worker(_settings(), stop)
 
     asyncio.run(work())
 
@@ -75,14 +76,14 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest migration and give the gate its key; safe to repeat."""
-    prepare_database(load_settings())
+    prepare_database(_settings())
     _say.print("The database is ready.")
 
 
 @app.command()
 def demo() -> None:
     """Load the demonstration region: invented people, 13 agencies, a year of history. Safe to repeat."""
-    settings = _outside_production(load_settings())
+    settings = _outside_production(_settings())
     columns = (TextColumn("Loading the region"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_say, transient=True) as bar:
         task = bar.add_task("load", total=None)
@@ -101,7 +102,7 @@ def token(
     user: Annotated[UUID | None, typer.Option(help="Another user's id.")] = None,
 ) -> None:
     """Print a bearer token of the development issuer; there is no such thing in production."""
-    settings = _outside_production(load_settings())
+    settings = _outside_production(_settings())
     subject = user or demo_user(agency, role)
     if user is None and not any(known.id == subject for known in demo_users()):
         _say.print("The demonstration region has nobody in that role of that agency.")
@@ -121,7 +122,7 @@ def openapi(folder: Annotated[Path, typer.Argument(help="Where to write.")] = Pa
 @app.command()
 def run() -> None:
     """Start everything from nothing: database, demonstration, API and worker; Ctrl-C stops them all."""
-    settings = _outside_production(load_settings())
+    settings = _outside_production(_settings())
     try:
         with parent.stoppable(), parent.sole_parent(settings.home), parent.own_database(settings):
             prepare_database(settings)
@@ -170,7 +171,7 @@ def export_audit(
         parts = 0
         while True:
             answer = http.post("/v1/audit/exports", json=wanted)
-            if answer.status_code != httpx.codes.OK:
+            if not answer.is_success:
                 _say.print(f"Refused: {answer.json().get('code', answer.status_code)}")
                 raise typer.Exit(1)
             file.write(_without_heading(answer.content) if parts and form is ExportFormat.CSV else answer.content)
@@ -183,6 +184,17 @@ def export_audit(
 
 def _without_heading(table: bytes) -> bytes:
     return table.partition(b"\n")[2]
+
+
+def _settings() -> Settings:
+    """Read the settings, and say in one line each what is wrong with them."""
+    try:
+        return load_settings()
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False, include_context=False):
+            names = ", ".join(f"RHANNU_{part}".upper() for part in each["loc"])
+            _say.print(f"Settings: {names} {each['msg']}".replace("  ", " "), soft_wrap=True, markup=False)
+        raise typer.Exit(2) from None
 
 
 def _outside_production(settings: Settings) -> Settings:

@@ -6,7 +6,7 @@ and why, the headers of the design, every refusal it can give, and examples.
 
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -154,9 +154,8 @@ def use_cases_of(endpoint: Callable[..., object]) -> list[UseCase[Any, Any]]:
     for holder in (known[name] for name in code.co_names if name in known):
         inner = [getattr(holder, name, None) for name in code.co_names] if isinstance(holder, ModuleType) else []
         for each in (holder, *inner):
-            if isinstance(each, UseCase):
-                called: UseCase[Any, Any] = each
-                found[called.name] = called
+            if _is_use_case(each):
+                found[each.name] = each
     return list(found.values())
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -39,7 +39,7 @@ class PartEndedError(Exception):
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def stoppable() -> Generator[None]:
     """Turn the first Ctrl-C or SIGTERM into `StoppedError`, at any point of the start; later ones change nothing."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -56,7 +56,7 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def sole_parent(home: Path) -> Iterator[None]:
+def sole_parent(home: Path) -> Generator[None]:
     """Be the only parent of this home.
 
     Raises:
@@ -69,7 +69,7 @@ def sole_parent(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def own_database(settings: Settings) -> Iterator[None]:
+def own_database(settings: Settings) -> Generator[None]:
     """Run the embedded server, unless an address of another one was given."""
     if settings.database_url is not None:
         yield
@@ -84,7 +84,7 @@ def own_database(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def children(commands: tuple[str, ...]) -> Iterator[Children]:
+def children(commands: tuple[str, ...]) -> Generator[Children]:
     """Run some of our own commands, each in a session of its own, so that Ctrl-C reaches them through us alone."""
     started: Children = []
     try:

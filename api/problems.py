@@ -4,6 +4,7 @@ A problem names fields and never repeats what was sent. Hidden and absent give t
 the request id (law 4).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,7 @@ _ISSUE_OF_PYDANTIC = {
     "uuid_type": "wrong-type",
     "timezone_aware": "date-invalid",
 }
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _DATE_KINDS = ("date_", "datetime_", "time_", "timezone_")
 _UNION_MARKS = ("function-", "tagged-union", "union[")
 
@@ -108,7 +110,13 @@ def _issue(error: Mapping[str, Any]) -> FieldIssue:
     code = _ISSUE_OF_PYDANTIC.get(kind)
     if code is None:
         code = "date-invalid" if kind.startswith(_DATE_KINDS) else "wrong-type"
-    return FieldIssue(pointer_of(error["loc"][1:]), code)
+    return FieldIssue(pointer_of(_told(error["loc"][1:], code)), code)
+
+
+def _told(parts: Sequence[object], code: str) -> Sequence[object]:
+    """Leave out a name that the caller made up unless it looks like a field's: it may be anything (law 9)."""
+    made_up = code == "unknown-field" and not _FIELD_NAME.fullmatch(str(parts[-1]))
+    return parts[:-1] if made_up else parts
 
 
 def pointer_of(parts: Iterable[object]) -> str:

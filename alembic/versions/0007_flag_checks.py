@@ -104,7 +104,7 @@ def upgrade() -> None:
                 array_agg(h.owner_agency) AS holders,
                 coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE h.sure AND h.visible), '{}') AS shown_refs,
                 coalesce(array_agg(DISTINCT h.ref) FILTER (WHERE NOT (h.sure AND h.visible)), '{}') AS hidden_refs,
-                array_agg(DISTINCT h.record_id) FILTER (WHERE NOT h.record_id = ANY (subjects)) AS records,
+                array_agg(DISTINCT h.record_id) FILTER (WHERE h.record_id IS NOT NULL AND NOT h.record_id = ANY (subjects)) AS records,
                 array_agg(DISTINCT h.owner_agency) FILTER (WHERE NOT h.owner_agency = ANY (owners)) AS owners
             INTO hits
             FROM (

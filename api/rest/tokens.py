@@ -194,12 +194,12 @@ async def read_keys(request: Request) -> Response:
 )
 async def read_metadata(request: Request) -> Response:
     """Authorization server metadata (RFC 8414)."""
-    issuer = state_of(request).settings.issuer
+    settings = state_of(request).settings
     content = orjson.dumps(
         {
-            "issuer": issuer,
-            "token_endpoint": f"{issuer}/oauth2/token",
-            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "issuer": settings.issuer,
+            "token_endpoint": f"{settings.public_url}/oauth2/token",
+            "jwks_uri": f"{settings.public_url}/.well-known/jwks.json",
             "grant_types_supported": ["client_credentials"],
             "response_types_supported": [],
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],

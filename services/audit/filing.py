@@ -33,6 +33,7 @@ _FILE = text(
         INSERT INTO audit.subject (subject, occurred_at, event_id)
         SELECT DISTINCT s.subject::uuid, p.occurred_at, p.event_id
         FROM parsed p, jsonb_array_elements_text(p.said -> 'subjects') s(subject)
+            WHERE s.subject IS NOT NULL
     ), given AS (
         SELECT split_part(r.reference, ':', 2)::uuid AS flag_id, split_part(r.reference, ':', 3)::int AS flag_version,
             p.said ->> 'agency' AS agency, p.occurred_at AS at, p.event_id AS event,

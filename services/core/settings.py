@@ -19,7 +19,7 @@ _SECRET_FILE_MODE = 0o600
 class Settings(BaseSettings):
     """Everything the environment may say; field `x_y` is read from `RHANNU_X_Y`."""
 
-    model_config = SettingsConfigDict(env_prefix="RHANNU_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RHANNU_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "test", "production"] = "development"
     home: Path = Field(default=Path(".rhannu"), description="where a development machine keeps its database and keys")
@@ -69,6 +69,14 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Say whether real people's data may be here."""
         return self.environment == "production"
+
+    @property
+    def public_url(self) -> str:
+        """Where others find the service: at its issuer's address; on a developer's machine, at its port.
+
+        The issuer stays the same on every port there, so that a token printed in one shell serves in another.
+        """
+        return self.issuer.rstrip("/") if self.is_production else f"http://{self.host}:{self.port}"
 
     @cached_property
     def context_key(self) -> bytes:

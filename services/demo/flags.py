@@ -9,7 +9,7 @@ from domain.flag_decisions import Recipients
 from domain.ids import AgencyCode
 from services.demo.incidents import PlannedIncident, acts_of_incidents
 from services.demo.people import Household
-from services.demo.warnings import DOGS, KINDS, THREAT, Warned
+from services.demo.warnings import DOGS, KINDS, KINDS_ALONE, THREAT, Warned
 
 MOST_FLAGS = 63
 
@@ -92,7 +92,8 @@ def plan_flags(households: Sequence[Household]) -> tuple[FlagStory, ...]:
     stories: list[FlagStory] = []
     for number, household in enumerate(households[4 : 4 + room]):
         fate = _EACH[number] if number < len(_EACH) else _USUAL[number % len(_USUAL)]
-        stories.append(_story(household, KINDS[number % len(KINDS)], fate, _recipients(household)))
+        kinds = KINDS if len(household.people) > 1 else KINDS_ALONE
+        stories.append(_story(household, kinds[number % len(kinds)], fate, _recipients(household)))
     return (*tour, *stories)
 
 

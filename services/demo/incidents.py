@@ -9,7 +9,7 @@ from domain.ids import AgencyCode, IncidentId
 from domain.incidents import AmendIncident, BehaviourOf, Hazard, Incident, IncidentContent, Opinion, Place
 from services.demo.actors import Stage, once, worker
 from services.demo.people import Household, Person, Records
-from services.demo.scenes import QUIET, STARTLED, Scene
+from services.demo.scenes import QUIET, QUIET_ALONE, STARTLED, Scene
 from services.incidents import amend_incident, record_incident
 
 ROLES = {
@@ -51,8 +51,9 @@ class PlannedIncident:
 def quiet_incidents(household: Household) -> Iterator[PlannedIncident]:
     """Make up what happens where nothing threatens anybody."""
     chance = Random(f"rhannu-quiet-{household.number}")
+    kinds = QUIET if len(household.people) > 1 else QUIET_ALONE
     for turn in range(chance.choice((1, 1, 2))):
-        yield PlannedIncident(household, chance.choice(QUIET), chance.randrange(8, 290), turn)
+        yield PlannedIncident(household, chance.choice(kinds), chance.randrange(8, 290), turn)
 
 
 def acts_of_incidents(planned: Sequence[PlannedIncident]) -> int:

@@ -42,7 +42,7 @@ THREATENED = Scene(
         "On the telephone {he} told the {worker} that whoever came to the house next 'would be leaving in an ambulance'. "
         "{He} repeated it when asked to stop, and rang off.",
     ),
-    opinion="I believed that {he} would have hit me had I not gone back to the gate.",
+    opinion="I believed that {he} meant it, and would have done it had I stayed or come.",
     impact="The adult lives with this every day and went quiet when {he} came in; fear may keep the adult from asking for help.",
     types=("confrontation", "violence"),
     indicators=("con-verbal", "vio-threatened"),
@@ -70,11 +70,11 @@ ASSAULTED = Scene(
 INTIMIDATED = Scene(
     accounts=(
         "{He} followed the {worker} from the house to the car, wrote down the number plate and said 'now I can find you'. "
-        "On the two following days a car like {his} stood outside the office at five o'clock; its driver was not seen.",
+        "On the two following days a car of the same make and colour stood outside the office at five o'clock; its driver was not seen.",
         "{He} asked the {worker} three times for a home address and the school of the {worker}'s children. When the {worker} "
         "did not answer {he} said that {he} 'had ways of finding out'.",
     ),
-    opinion="I think that the questions were meant to unsettle me, since {he} smiled each time I did not answer.",
+    opinion="I think that it was meant to unsettle me, and it did.",
     impact="The adult may feel that nobody will keep coming, and that nothing can change.",
     types=("confrontation",),
     indicators=("con-challenges", "con-verbal"),
@@ -89,7 +89,7 @@ HATED = Scene(
         "and shouted it again from the step while the {worker} walked to the car. A neighbour came out.",
         "During the call {he} used racist words about the {worker}'s name four times and asked for 'somebody from here'.",
     ),
-    opinion="The colleague was shaken and I would not ask them to go again by themselves.",
+    opinion="I was shaken, and I would not ask anybody to go there alone.",
     impact="The adult was heard asking for it to stop; care that is refused on these grounds is care not received.",
     types=("confrontation",),
     indicators=("con-verbal",),
@@ -112,8 +112,8 @@ PREMISES = Scene(
     accounts=(
         "The third stair gave way under the {worker}'s foot. Boards were missing in the back bedroom and a cable with bare "
         "ends hung by the sink, where the floor was wet.",
-        "There was a smell of gas in the hall. Papers were piled to the height of the door on both sides of the only way "
-        "to the kitchen, where a ring was lit.",
+        "Boards on the landing had been lifted and not put back. A cable with bare ends lay across the lowest stairs, which "
+        "moved when the {worker} set a foot on them. The {worker} stayed in the hall.",
     ),
     opinion="It is in my view not safe to go upstairs there.",
     impact="The adult sleeps upstairs and uses these stairs several times a day.",
@@ -126,7 +126,7 @@ KEPT_IN = Scene(
         "Three men who did not live there stood round the {worker} in the hall and asked who had sent for 'the likes of "
         "you'. One of them held the door shut.",
     ),
-    opinion="I was frightened, and I do not think that I would have been let out had the telephone not rung.",
+    opinion="I was frightened, and did not know whether I would be let out.",
     impact="The adult could not leave the room either; people come and go there whom the adult did not invite.",
     types=("confrontation",),
     indicators=("con-challenges",),
@@ -200,3 +200,5 @@ COMPLAINT = Scene(
 
 QUIET = (AVOIDANCE, AMBIVALENCE, SELF_NEGLECT, COMPLAINT)
 """Kinds that can found no flag."""
+QUIET_ALONE = (AVOIDANCE, SELF_NEGLECT)
+"""Those of them that can be told of somebody who lives alone."""

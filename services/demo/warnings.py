@@ -107,6 +107,8 @@ HAZARD = Warned(
 )
 
 KINDS = (THREAT, INTIMIDATION, DOGS, NOT_ALONE, HATE, ASSAULT, HAZARD, CARE_NEED, THREAT)
+KINDS_ALONE = (DOGS, HAZARD, CARE_NEED)
+"""Kinds that concern somebody who lives alone: none that tells of another in the house."""
 
 _NOTES = {
     "prepared": "The visit had been announced by letter and by telephone.",

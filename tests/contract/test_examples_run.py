@@ -130,5 +130,4 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "exportAuditEvents", "issueToken", "readKeys", "readAuthorizationServer", "listVocabularies", "readVocabulary",
         "listDutyContacts", "isAlive", "isReady",
     }  # fmt: skip
-    assert set(EXAMPLES) - untold <= told | set(EXAMPLES) - untold
-    assert told <= set(EXAMPLES)
+    assert set(EXAMPLES) == told | untold, "tell it in the story, or say here that it is not told"

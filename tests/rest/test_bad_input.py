@@ -4,7 +4,6 @@ Each case also asks the database: no row, no idempotency key and no copy of what
 """
 
 import json
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from domain.problems import ISSUES, PROBLEMS
 from tests.fixtures.service import Service
+from tests.rest.rows import rows
 
 CANARY = "Ysguthan"
 """Stands in every bad value that is text; it must stand in no answer, no event and no table."""
@@ -45,7 +45,9 @@ INVALID = [
         "/addresses/0/validTo",
         "ends-before-start",
     ),
-    ("unknown field", person(**{CANARY: CANARY}), None, "unknown-field"),
+    ("unknown field", person(planet=CANARY), "/planet", "unknown-field"),
+    ("a name for a field", person(**{f"Mrs {CANARY}": CANARY}), "", "unknown-field"),
+    ("a long name for a field", address(**{CANARY * 9: CANARY}), "/addresses/0", "unknown-field"),
     ("unknown field within", address(planet=CANARY), "/addresses/0/planet", "unknown-field"),
     ("nobody's name", {"names": []}, "/names", "required"),
     ("no names", {"birthDate": "1948-11-02"}, "/names", "required"),
@@ -79,24 +81,11 @@ MALFORMED = [
 ]
 
 
-async def counts(service: Service) -> dict[str, int]:
-    """Count the rows of every table that a person could be put into, and of the keys."""
-    connection = await service.database.as_admin()
-    try:
-        tables = await connection.fetch(
-            "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = 'rhannu' AND c.relkind = 'r'"
-        )
-        return {t["name"]: await connection.fetchval(f"SELECT count(*) FROM {t['name']}") for t in tables}
-    finally:
-        await connection.close()
-
-
 @pytest.fixture
 async def nothing_stored(service: Service) -> AsyncIterator[None]:
-    before = await counts(service)
+    before = await rows(service)
     yield
-    assert await counts(service) == before
+    assert await rows(service) == before
     connection = await service.database.as_admin()
     try:
         bodies = await connection.fetchval("SELECT count(*) FROM audit.pending WHERE body LIKE $1", f"%{CANARY}%")
@@ -124,14 +113,10 @@ def creating(service: Service, **more: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("nothing_stored")
 @pytest.mark.parametrize(("body", "pointer", "issue"), [c[1:] for c in INVALID], ids=[c[0] for c in INVALID])
-async def test_a_wrong_field_is_named(service: Service, body: object, pointer: str | None, issue: str) -> None:
+async def test_a_wrong_field_is_named(service: Service, body: object, pointer: str, issue: str) -> None:
     answer = await service.http.post("/v1/persons", json=body, headers=service.creating("gwent-police", "practitioner"))
-    problem = expect(answer, 422, "content-invalid") if pointer is not None else answer.json()
-    named = {(error["pointer"], error["code"]) for error in problem["errors"]}
-    if pointer is None:
-        assert {code for _, code in named} == {issue}
-    else:
-        assert (pointer, issue) in named
+    problem = expect(answer, 422, "content-invalid")
+    assert (pointer, issue) in {(error["pointer"], error["code"]) for error in problem["errors"]}
 
 
 @pytest.mark.usefixtures("nothing_stored")
@@ -254,7 +239,9 @@ async def test_an_amendment_needs_its_reason(service: Service) -> None:
 
 
 @pytest.mark.usefixtures("nothing_stored")
-@pytest.mark.parametrize("reference", [CANARY, "1", f"{uuid.uuid4()}x", "00000000-0000-0000-0000-00000000000g"])
+@pytest.mark.parametrize(
+    "reference", [CANARY, "1", "f8eb2ff0-1b6d-4864-bcaa-f83196cbc81dx", "00000000-0000-0000-0000-00000000000g"]
+)
 async def test_an_id_that_is_none_is_a_wrong_parameter(service: Service, reference: str) -> None:
     answer = await service.http.get(f"/v1/persons/{reference}", headers=service.headers("gwent-police", "practitioner"))
     assert expect(answer, 400, "parameter-invalid")["errors"] == [

@@ -268,3 +268,13 @@ async def test_who_moves_in_where_a_flagged_person_lives_is_covered_at_once(serv
     assert [warning["about"] for warning in told["warnings"]] == ["may-be-present"]
     sealed = await registered(service, "newport-cc", addresses=[{"line1": "1", "uprn": uprn, "sealed": True}])
     assert (await check(service, "newport-cc", {"personId": sealed}))["entries"][0]["outcome"] == "no-warning-known"
+
+
+async def test_a_place_flag_names_no_person_and_its_event_can_be_filed(service: Service) -> None:
+    uprn = str(uuid.uuid4().int % 10**11 + 10**11)
+    flag = await flagged(service, "pobl", None, recipients=["*"], uprn=uprn)
+    answer = await check(service, "wast", {"uprn": uprn}, "emergency-response")
+    assert answer["entries"][0]["warnings"][0]["about"] == "place"
+    event = (await service.events(event=answer["checkId"]))[0]
+    assert event["subjects"] == []
+    assert event["records"] == [f"flag:{flag}:1"]

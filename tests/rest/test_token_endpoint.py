@@ -99,7 +99,7 @@ async def test_an_assertion_is_used_once(partner: Partner) -> None:
         {"iss": "abuhb-system"},
         {"jti": None},
         {"rhannu_agency": "abuhb"},
-        {"rhannu_user": str(uuid.uuid4())},
+        {"rhannu_user": "60258017-af47-4a94-a714-e98691965e00"},
         {"rhannu_user": "not-a-uuid"},
     ],
     ids=str,
