@@ -32,7 +32,7 @@ export LOG_LEVEL=ERROR PYTHONWARNINGS=ignore
 checkov() {
     echo "infra: checkov, $1"
     shift
-    "$venv/bin/checkov" --config-file .checkov.yaml "$@" > "$scratch/out" || failed=1
+    "$venv/bin/python" -m checkov.main --config-file .checkov.yaml "$@" > "$scratch/out" || failed=1
     sed '/^$/d; s/^/  /' "$scratch/out"
 }
 failed=0
