@@ -1,7 +1,7 @@
 """Logs of codes, not of people: one JSON line per event, with an allow-list of keys (law 9).
 
 Whoever logs under a key that is not listed finds it dropped, so a name or a number cannot slip into a log
-by way of a convenient argument. OpenTelemetry is used where the packages and its environment are there.
+by way of a convenient argument.
 """
 
 from collections.abc import MutableMapping

@@ -54,7 +54,9 @@ async def test_query_and_rule_agree(service: Service, seed: int) -> None:
             await admin.execute(
                 "INSERT INTO rhannu.flag_recipients VALUES ($1, 1, $2, $3, now(), $1)", flag, holder, owner
             )
-        recipients = Recipients(all_partners=True) if named is None else Recipients(agencies=frozenset(map(AgencyCode, named)))
+        recipients = (
+            Recipients(all_partners=True) if named is None else Recipients(agencies=frozenset(map(AgencyCode, named)))
+        )
         facts = FlagFacts(AgencyCode(owner), state, category, recipients, review_on, restricted)
         world[str(flag)] = (facts, holders)
     await admin.close()
