@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Executable, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -181,7 +181,7 @@ class UnitOfWork:
         try:
             await self._append(self._connection, self._facts(outcome, ""), self.draft.records, None, None)
             await asyncio.shield(self._connection.commit())
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (DBAPIError, InvalidRequestError, OSError, TimeoutError) as error:
             raise DomainError("service-unavailable") from error
         self.is_committed = True
 
@@ -228,7 +228,7 @@ class UnitOfWork:
                 facts = self._facts(outcome, error.code)
                 await self._append(connection, facts, self.draft.asked, payload, signature)
                 await connection.commit()
-        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as failure:
+        except (DBAPIError, InvalidRequestError, PoolTimeout, OSError, TimeoutError) as failure:
             raise DomainError("service-unavailable") from failure
         self.is_committed = True
 
@@ -255,7 +255,7 @@ async def _execute(connection: AsyncConnection, statement: Executable, parameter
         if refusal is None:
             raise
         raise refusal from error
-    except (OSError, TimeoutError) as error:
+    except (InvalidRequestError, OSError, TimeoutError) as error:  # invalid: cut off in the middle
         raise DomainError("service-unavailable") from error
 
 

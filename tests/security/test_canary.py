@@ -37,8 +37,8 @@ async def test_no_canary_leaves_without_its_event(service: Service) -> None:
     assert counted["none 200"] > 100, counted
     failed = sum(count for key, count in counted.items() if key.endswith(" 503"))
     assert failed > 30, counted
-    # A request cancelled in the driver's hands may end as a fault; nobody is there to read it, and nothing leaked.
-    assert not [key for key in counted if key.endswith(" 500") and not key.startswith("cancel")], counted
+    # A request cut off or cancelled in the driver's hands may end as a fault, with no data; no other may.
+    assert not [key for key in counted if key.endswith(" 500") and not key.startswith(("cancel", "cut"))], counted
 
 
 @pytest.mark.soak
