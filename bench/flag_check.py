@@ -13,12 +13,15 @@ import os
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import data, seed
@@ -103,20 +106,40 @@ def scripts(folder: Path, token: str) -> dict[str, str]:
     }
 
 
-def serve(app: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(app: str, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run one server on a free port of loopback for as long as it is needed, and no longer."""
+    port = free_port()
     command = [
         "taskset", "-c", "0", sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop", "--http",
         "httptools", "--no-access-log", "--log-level", "warning", *(["--factory"] if "create" in app else []),
     ]  # fmt: skip
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(process, f"http://127.0.0.1:{port}/openapi.json")
+        yield process, port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     for _ in range(200):
+        if process.poll() is not None:
+            break
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi.json", timeout=5).read(1)
+            urllib.request.urlopen(address, timeout=5).read(1)  # noqa: S310 - our own address, http
         except OSError:
             time.sleep(0.1)
         else:
-            return process
-    message = f"{app} did not start"
+            return
+    message = "a server did not start"
     raise RuntimeError(message)
 
 
@@ -165,20 +188,20 @@ def main() -> None:
         "RHANNU_AUDITOR_DATABASE_URL": doors.auditor, "RHANNU_RATE_LIMIT_PER_MINUTE": "1000000000",
     }  # fmt: skip
     bare = {"BENCH_DSN": bootstrap.dsn(bootstrap.url_for(admin, database="rhannu_bench"))}
-    servers = [serve("bench.baseline:app", 8771, bare), serve("api.app:create_app", 8772, ours)]
     figures: dict[str, list[float]] = {}
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with (
+            serve("bench.baseline:app", bare) as (_, bare_port),
+            serve("api.app:create_app", ours) as (process, port),
+            tempfile.TemporaryDirectory() as folder,
+        ):
             for _ in range(options.rounds):
                 token, _life = issuer.issue(seed.CLIENT, seed.AGENCY, str(seed.USER), SubjectType.HUMAN, seed.SCOPES)
                 for name, script in scripts(Path(folder), token).items():
-                    port = 8771 if name == "bare" else 8772
-                    figures.setdefault(name, []).append(load(script, port, options.seconds))
-            memory = Path(f"/proc/{servers[1].pid}/status").read_text()
+                    at = bare_port if name == "bare" else port
+                    figures.setdefault(name, []).append(load(script, at, options.seconds))
+            memory = Path(f"/proc/{process.pid}/status").read_text()
     finally:
-        for process in servers:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
         embedded.stop(HOME, server)
     report(figures, memory)
 

@@ -117,7 +117,11 @@ class EventDraft:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One event as a data protection officer reads it."""
+    """One event as a data protection officer reads it.
+
+    `owners` are all agencies whose records were consulted, `named` those that the answer told of: a match weighs
+    records of agencies that the caller is told nothing about.
+    """
 
     id: EventId
     at: datetime
@@ -131,6 +135,7 @@ class AuditEvent:
     roles: tuple[str, ...]
     subjects: tuple[RecordId, ...]
     owners: tuple[AgencyCode, ...]
+    named: tuple[AgencyCode, ...]
     records: tuple[str, ...]
     hinted: tuple[str, ...]
     fields: tuple[str, ...]
@@ -256,20 +261,25 @@ class Onlooker:
 def visible_part(event: AuditEvent, onlooker: Onlooker) -> AuditEvent:
     """Keep what an onlooker may see of an event: the one rule of the trail (laws 3 and 4).
 
-    Of its own agency's access everything but the names of what was only hinted at; of another's access only what
-    concerns its own records, since one list may hold people of several agencies. People named by a reading of the
-    trail are given only to whoever asks for them, or every reading would repeat all readings before it.
+    Of its own agency's access everything but the names of what was only hinted at, and of agencies whose records were
+    weighed and not told of; of another's access only what concerns its own records, since one list may hold people of
+    several agencies. People named by a reading of the trail are given only to whoever asks for them, or every reading
+    would repeat all readings before it.
     """
     own = onlooker.own
     seen = event
     if not onlooker.sees_all:
-        seen = replace(seen, hinted=_owned(event.hinted, own))
+        told = event.named if event.agency == onlooker.agency else ()
+        seen = replace(
+            seen,
+            hinted=_owned(event.hinted, own),
+            owners=tuple(owner for owner in event.owners if owner == onlooker.agency or owner in told),
+        )
         if event.agency != onlooker.agency:
             seen = replace(
                 seen,
                 subjects=tuple(subject for subject in event.subjects if f"person:{subject}" in own),
                 records=_owned(event.records, own),
-                owners=tuple(owner for owner in event.owners if owner == onlooker.agency),
                 request="",
             )
     if seen.kind is EventKind.TRAIL_READ:

@@ -6,8 +6,10 @@ time zone database of a host can move a review date or a deadline.
 
 import calendar
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 
+@lru_cache(maxsize=64)
 def _last_sunday(year: int, month: int) -> datetime:
     """Find the moment the United Kingdom's clocks change in a month: its last Sunday, 01:00 UTC."""
     last = date(year, month, calendar.monthrange(year, month)[1])

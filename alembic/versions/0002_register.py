@@ -13,6 +13,60 @@ depends_on = None
 
 TABLES = ("users", "user_roles", "clients")
 
+STANDING = """
+        -- Who this is today, or no row: suspended, left, not bound to that agency, or no role for it.
+        CREATE FUNCTION access.standing(claim text[])
+            RETURNS TABLE (human uuid, is_team boolean, roles text[], scopes text[])
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+            SELECT u.human_id, u.is_team, array_agg(DISTINCT r.role ORDER BY r.role), c.scopes
+            FROM rhannu.clients c
+            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
+            JOIN rhannu.agencies acting ON acting.code = claim[3] AND acting.suspended_at IS NULL
+            JOIN rhannu.users u ON u.id = claim[4]::uuid AND u.suspended_at IS NULL
+                AND (u.left_at IS NULL OR u.left_at > now())
+            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
+            JOIN rhannu.user_roles r ON r.user_id = u.id AND r.owner_agency = acting.code
+                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
+            WHERE c.id = claim[1] AND c.owner_agency = claim[2] AND c.suspended_at IS NULL
+                AND (claim[3] = c.owner_agency OR claim[3] = ANY (c.acting_for))
+            GROUP BY u.human_id, u.is_team, c.scopes
+        $$ --;;
+"""
+ACTOR = """
+        -- Signature, standing and permission in one look, for the measured flag check: agency, user, human, client,
+        -- purpose, roles, token id, and whether a role and the client's scope allow it. NULL when nobody signed.
+        CREATE FUNCTION access.actor(payload text, signature bytea, allowed text[], scope text) RETURNS text[]
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
+        DECLARE
+            part text[] := string_to_array(payload, '|');
+            genuine boolean;
+            human uuid;
+            roles text[];
+            permitted boolean;
+        BEGIN
+            SELECT signature = sha256(k.outer_pad || sha256(k.inner_pad || convert_to(payload, 'UTF8'))) INTO genuine
+                FROM access.context_key k;
+            IF genuine IS NOT TRUE OR part[1] <> '1' OR cardinality(part) <> 9 OR part[2]::int <> pg_backend_pid()
+               OR abs(extract(epoch FROM clock_timestamp()) * 1000000 - part[3]::numeric) > 30000000 THEN
+                RETURN NULL;
+            END IF;
+            SELECT u.human_id, array_agg(r.role), scope = ANY (c.scopes) INTO human, roles, permitted
+            FROM rhannu.clients c
+            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
+            JOIN rhannu.agencies acting ON acting.code = part[6] AND acting.suspended_at IS NULL
+            JOIN rhannu.users u ON u.id = part[7]::uuid AND u.suspended_at IS NULL
+                AND (u.left_at IS NULL OR u.left_at > now())
+            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
+            JOIN rhannu.user_roles r ON r.user_id = u.id AND r.owner_agency = acting.code
+                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
+            WHERE c.id = part[4] AND c.owner_agency = part[5] AND c.suspended_at IS NULL
+                AND (part[6] = c.owner_agency OR part[6] = ANY (c.acting_for))
+            GROUP BY u.human_id, c.scopes;
+            RETURN ARRAY[part[6], part[7], human::text, part[4], part[8], array_to_string(roles, ','), part[9],
+                CASE WHEN permitted AND roles && allowed THEN 'granted' ELSE 'denied' END];
+        END $$ --;;
+"""
+
 
 def upgrade() -> None:
     run("""
@@ -84,58 +138,9 @@ def upgrade() -> None:
     secure("rhannu.clients", app="SELECT", update="suspended_at")
     for table in ("humans", *TABLES):
         open_to(f"rhannu.{table}", "rhannu_gate")
+    run(STANDING)
+    run(ACTOR)
     run("""
-        -- Who this is today, or no row: suspended, left, not bound to that agency, or no role for it.
-        CREATE FUNCTION access.standing(claim text[])
-            RETURNS TABLE (human uuid, is_team boolean, roles text[], scopes text[])
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-            SELECT u.human_id, u.is_team, array_agg(DISTINCT r.role ORDER BY r.role), c.scopes
-            FROM rhannu.clients c
-            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
-            JOIN rhannu.agencies acting ON acting.code = claim[3] AND acting.suspended_at IS NULL
-            JOIN rhannu.users u ON u.id = claim[4]::uuid AND u.suspended_at IS NULL
-                AND (u.left_at IS NULL OR u.left_at > now())
-            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
-            JOIN rhannu.user_roles r ON r.user_id = u.id AND r.owner_agency = acting.code
-                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
-            WHERE c.id = claim[1] AND c.owner_agency = claim[2] AND c.suspended_at IS NULL
-                AND (claim[3] = c.owner_agency OR claim[3] = ANY (c.acting_for))
-            GROUP BY u.human_id, u.is_team, c.scopes
-        $$ --;;
-
-        -- Signature, standing and permission in one look, for the measured flag check: agency, user, human, client,
-        -- purpose, roles, token id, and whether a role and the client's scope allow it. NULL when nobody signed.
-        CREATE FUNCTION access.actor(payload text, signature bytea, allowed text[], scope text) RETURNS text[]
-            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
-        DECLARE
-            part text[] := string_to_array(payload, '|');
-            genuine boolean;
-            human uuid;
-            roles text[];
-            permitted boolean;
-        BEGIN
-            SELECT signature = sha256(k.outer_pad || sha256(k.inner_pad || convert_to(payload, 'UTF8'))) INTO genuine
-                FROM access.context_key k;
-            IF genuine IS NOT TRUE OR part[1] <> '1' OR cardinality(part) <> 9 OR part[2]::int <> pg_backend_pid()
-               OR abs(extract(epoch FROM clock_timestamp()) * 1000000 - part[3]::numeric) > 30000000 THEN
-                RETURN NULL;
-            END IF;
-            SELECT u.human_id, array_agg(r.role), scope = ANY (c.scopes) INTO human, roles, permitted
-            FROM rhannu.clients c
-            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
-            JOIN rhannu.agencies acting ON acting.code = part[6] AND acting.suspended_at IS NULL
-            JOIN rhannu.users u ON u.id = part[7]::uuid AND u.suspended_at IS NULL
-                AND (u.left_at IS NULL OR u.left_at > now())
-            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
-            JOIN rhannu.user_roles r ON r.user_id = u.id AND r.owner_agency = acting.code
-                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
-            WHERE c.id = part[4] AND c.owner_agency = part[5] AND c.suspended_at IS NULL
-                AND (part[6] = c.owner_agency OR part[6] = ANY (c.acting_for))
-            GROUP BY u.human_id, c.scopes;
-            RETURN ARRAY[part[6], part[7], human::text, part[4], part[8], array_to_string(roles, ','), part[9],
-                CASE WHEN permitted AND roles && allowed THEN 'granted' ELSE 'denied' END];
-        END $$ --;;
-
         -- The first statement of every unit of work. Without a row there is no context, and so there are no rows.
         CREATE FUNCTION access.open(payload text, signature bytea)
             RETURNS TABLE (human uuid, is_team boolean, roles text[], scopes text[])

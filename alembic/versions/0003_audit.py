@@ -15,6 +15,40 @@ depends_on = None
 _WRITE = "audit.write(text[], uuid, text[], uuid[], text[], text[], text[], text[], text, text)"
 _APPEND = "audit.append(uuid, text[], uuid[], text[], text[], text[], text[], text, text, text, bytea)"
 
+WRITE = """
+        -- The body is canonical JSON (RFC 8785): keys in order, no spaces, strings and lists of strings only.
+        -- facts: action, operation, outcome, request, reason. actor: as access.context() gives it.
+        CREATE FUNCTION audit.write(actor text[], event uuid, facts text[], subjects uuid[], owners text[],
+            records text[], hinted text[], fields text[], detail text, erase_after text) RETURNS void
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            at timestamptz := clock_timestamp();
+            salt bytea;
+            commitment text := '';
+        BEGIN
+            IF detail IS NOT NULL THEN
+                salt := uuid_send(gen_random_uuid());
+                commitment := encode(sha256(salt || convert_to(detail, 'UTF8')), 'hex');
+                INSERT INTO audit.detail (event_id, salt, detail, erase_on)
+                    VALUES (event, salt, detail, (at + coalesce(erase_after, '12 months')::interval)::date);
+            END IF;
+            INSERT INTO audit.pending VALUES (event, at,
+                '{"action":' || to_json(facts[1])::text || ',"agency":' || to_json(actor[1])::text
+                || ',"at":"' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                || '","client":' || to_json(actor[4])::text || ',"detail":"' || commitment || '","event":"' || event
+                || '","fields":' || array_to_json(fields)::text || ',"hinted":' || array_to_json(hinted)::text
+                || ',"human":"' || coalesce(actor[3], '') || '","operation":"' || facts[2] || '","outcome":"' || facts[3]
+                || '","owners":' || array_to_json(owners)::text || ',"purpose":' || to_json(actor[5])::text
+                || ',"reason":' || to_json(coalesce(facts[5], ''))::text
+                || ',"records":' || array_to_json(records)::text
+                || ',"request":' || to_json(coalesce(facts[4], ''))::text
+                || ',"roles":' || to_json(coalesce(actor[6], ''))::text
+                || ',"subjects":' || array_to_json(subjects)::text
+                || ',"token":' || to_json(coalesce(actor[7], ''))::text || ',"user":' || to_json(actor[2])::text
+                || ',"v":1}');
+        END $$ --;;
+"""
+
 
 def upgrade() -> None:
     run("""
@@ -75,38 +109,9 @@ def upgrade() -> None:
         CREATE TABLE audit.event_default PARTITION OF audit.event DEFAULT --;;
         CREATE TABLE audit.subject_default PARTITION OF audit.subject DEFAULT --;;
 
-        -- The body is canonical JSON (RFC 8785): keys in order, no spaces, strings and lists of strings only.
-        -- facts: action, operation, outcome, request, reason. actor: as access.context() gives it.
-        CREATE FUNCTION audit.write(actor text[], event uuid, facts text[], subjects uuid[], owners text[],
-            records text[], hinted text[], fields text[], detail text, erase_after text) RETURNS void
-            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-        DECLARE
-            at timestamptz := clock_timestamp();
-            salt bytea;
-            commitment text := '';
-        BEGIN
-            IF detail IS NOT NULL THEN
-                salt := uuid_send(gen_random_uuid());
-                commitment := encode(sha256(salt || convert_to(detail, 'UTF8')), 'hex');
-                INSERT INTO audit.detail (event_id, salt, detail, erase_on)
-                    VALUES (event, salt, detail, (at + coalesce(erase_after, '12 months')::interval)::date);
-            END IF;
-            INSERT INTO audit.pending VALUES (event, at,
-                '{"action":' || to_json(facts[1])::text || ',"agency":' || to_json(actor[1])::text
-                || ',"at":"' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-                || '","client":' || to_json(actor[4])::text || ',"detail":"' || commitment || '","event":"' || event
-                || '","fields":' || array_to_json(fields)::text || ',"hinted":' || array_to_json(hinted)::text
-                || ',"human":"' || coalesce(actor[3], '') || '","operation":"' || facts[2] || '","outcome":"' || facts[3]
-                || '","owners":' || array_to_json(owners)::text || ',"purpose":' || to_json(actor[5])::text
-                || ',"reason":' || to_json(coalesce(facts[5], ''))::text
-                || ',"records":' || array_to_json(records)::text
-                || ',"request":' || to_json(coalesce(facts[4], ''))::text
-                || ',"roles":' || to_json(coalesce(actor[6], ''))::text
-                || ',"subjects":' || array_to_json(subjects)::text
-                || ',"token":' || to_json(coalesce(actor[7], ''))::text || ',"user":' || to_json(actor[2])::text
-                || ',"v":1}');
-        END $$ --;;
-
+    """)
+    run(WRITE)
+    run("""
         -- The one door for the application. Within a unit of work the actor is the verified context; for a refusal,
         -- whose transaction has none, it is what the application signed.
         CREATE FUNCTION audit.append(event uuid, facts text[], subjects uuid[], owners text[], records text[],

@@ -11,6 +11,42 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+FLAG_PRECAUTIONS = """
+        -- What the caller's agency sees of some live flags, within a unit of work that names them on the trail: its own
+        -- and those shared with it at precaution tier; of hidden ones that there is somebody to ring. The rule of who
+        -- sees what is that of the flag check and of `domain.visibility`.
+        CREATE FUNCTION rhannu.flag_precautions(flag_ids uuid[], alerting boolean)
+            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
+                precaution text, phone text)
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            my_agency text := access.agency();
+            today date := (now() AT TIME ZONE 'Europe/London')::date;
+        BEGIN
+            IF my_agency IS NULL THEN
+                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            RETURN QUERY
+                SELECT h.id, h.version, h.owner_agency, h.record_id, h.is_visible,
+                    CASE WHEN h.is_visible THEN array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
+                        CASE WHEN h.restricted THEN 'restricted' END,
+                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL) END,
+                    CASE WHEN h.is_visible THEN '{' || h.precaution || '}' END, h.duty_phone
+                FROM (
+                    SELECT f.id, f.version, f.owner_agency, f.record_id, f.contested, f.restricted, f.review_on,
+                        f.precaution, f.is_alerting, f.state, a.duty_phone,
+                        f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
+                        f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
+                            AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
+                                SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency)))
+                            AS is_visible
+                    FROM rhannu.flags f JOIN rhannu.agencies a ON a.code = f.owner_agency
+                    WHERE f.id = ANY (flag_ids) AND f.state IN ('active', 'provisional')
+                ) h
+                WHERE h.is_visible OR h.is_named OR (h.state = 'active' AND h.is_alerting AND alerting);
+        END $$ --;;
+"""
+
 
 def upgrade() -> None:
     run("""
@@ -175,41 +211,8 @@ def upgrade() -> None:
                 JOIN rhannu.person_records r ON r.id = p.record_id
                 JOIN live f ON f.id = b.flag WHERE r.person_id IS DISTINCT FROM f.person_id;
         END $$ --;;
-
-        -- What the caller's agency sees of some live flags, within a unit of work that names them on the trail: its own
-        -- and those shared with it at precaution tier; of hidden ones that there is somebody to ring. The rule of who
-        -- sees what is that of the flag check and of `domain.visibility`.
-        CREATE FUNCTION rhannu.flag_precautions(flag_ids uuid[], alerting boolean)
-            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
-                precaution text, phone text)
-            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-        DECLARE
-            my_agency text := access.agency();
-            today date := (now() AT TIME ZONE 'Europe/London')::date;
-        BEGIN
-            IF my_agency IS NULL THEN
-                RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
-            END IF;
-            RETURN QUERY
-                SELECT h.id, h.version, h.owner_agency, h.record_id, h.is_visible,
-                    CASE WHEN h.is_visible THEN array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
-                        CASE WHEN h.restricted THEN 'restricted' END,
-                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL) END,
-                    CASE WHEN h.is_visible THEN '{' || h.precaution || '}' END, h.duty_phone
-                FROM (
-                    SELECT f.id, f.version, f.owner_agency, f.record_id, f.contested, f.restricted, f.review_on,
-                        f.precaution, f.is_alerting, f.state, a.duty_phone,
-                        f.state = 'active' AND f.recipients && ARRAY['*', my_agency] AS is_named,
-                        f.owner_agency = my_agency OR (f.state = 'active' AND f.recipients && ARRAY['*', my_agency]
-                            AND NOT f.restricted AND (f.review_on >= today - 28 OR EXISTS (
-                                SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = my_agency)))
-                            AS is_visible
-                    FROM rhannu.flags f JOIN rhannu.agencies a ON a.code = f.owner_agency
-                    WHERE f.id = ANY (flag_ids) AND f.state IN ('active', 'provisional')
-                ) h
-                WHERE h.is_visible OR h.is_named OR (h.state = 'active' AND h.is_alerting AND alerting);
-        END $$ --;;
     """)
+    run(FLAG_PRECAUTIONS)
     definer("rhannu.retarget(uuid, uuid)", "rhannu_matcher", "rhannu_app")
     definer("rhannu.flag_precautions(uuid[], boolean)", "rhannu_matcher", "rhannu_app")
 

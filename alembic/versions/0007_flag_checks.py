@@ -13,15 +13,13 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_CHECK = (
+CHECK = (
     "rhannu.flag_check(text, bytea, text[], text, boolean, uuid, text, int[], uuid[], int[], uuid[], boolean[], uuid[], "
     "int[], text[], int[], text[], date)"
 )
-_MATCH = "rhannu.match_persons(text, bytea, text[], text, int[], text[], bytea[])"
+MATCH = "rhannu.match_persons(text, bytea, text[], text, int[], text[], bytea[])"
 
-
-def upgrade() -> None:
-    run("""
+MATCH_PERSONS = """
         -- Whose records share a key with a question. Opaque ids and kinds only: who is meant is decided by
         -- `domain.identity`, and nothing of this leaves the service.
         CREATE FUNCTION rhannu.match_persons(payload text, signature bytea, allowed text[], scope text,
@@ -41,7 +39,8 @@ def upgrade() -> None:
                 JOIN rhannu.person_records r ON r.id = pk.record_id
                 GROUP BY k.entry, r.person_id;
         END $$ --;;
-
+"""
+FLAG_CHECK = """
         -- person_sure: false for somebody who might be meant beside the one who surely is; a warning about them turns
         -- an all-clear into a doubt. consulted: records whose keys were met while finding out who is meant.
         -- digest: one keyed digest of the question per entry, kept for 12 months only where nobody was known (law 11).
@@ -149,7 +148,13 @@ def upgrade() -> None:
             holders := hits.holders;
             RETURN NEXT;
         END $$ --;;
+"""
 
+
+def upgrade() -> None:
+    run(MATCH_PERSONS)
+    run(FLAG_CHECK)
+    run("""
         -- What one of the caller's own checks showed, for displays, acknowledgements and the duty desk.
         CREATE FUNCTION rhannu.check_shown(check_id uuid)
             RETURNS TABLE (checked_at timestamptz, user_id uuid, records text[], hinted text[], subjects uuid[],
@@ -224,8 +229,8 @@ def upgrade() -> None:
     secure("rhannu.check_resolutions")
     secure("rhannu.idempotency_keys", update="resource, version, status")
     open_to("rhannu.idempotency_keys", "rhannu_worker", grant="SELECT, DELETE")
-    definer(_MATCH, "rhannu_matcher", "rhannu_app")
-    definer(_CHECK, "rhannu_matcher", "rhannu_app")
+    definer(MATCH, "rhannu_matcher", "rhannu_app")
+    definer(CHECK, "rhannu_matcher", "rhannu_app")
     definer("rhannu.check_shown(uuid)", "rhannu_matcher", "rhannu_app")
     definer("rhannu.person_precautions(uuid, boolean)", "rhannu_matcher", "rhannu_app")
 
@@ -239,6 +244,6 @@ def downgrade() -> None:
         DROP TABLE rhannu.check_resolutions --;;
         DROP FUNCTION rhannu.person_precautions(uuid, boolean) --;;
         DROP FUNCTION rhannu.check_shown(uuid) --;;
-        DROP FUNCTION {_CHECK} --;;
-        DROP FUNCTION {_MATCH} --;;
+        DROP FUNCTION {CHECK} --;;
+        DROP FUNCTION {MATCH} --;;
     """)

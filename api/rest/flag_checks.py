@@ -19,7 +19,8 @@ from api.schemas.flag_checks import FlagCheckBody, FlagCheckView
 from domain.audit import AuditAction
 from domain.flag_checks import Verdict
 from services.core.caller import Caller
-from services.flags.checks import CheckAnswer, EntryAnswer, RefusedOnTrail
+from services.flags.check_statements import RefusedOnTrail
+from services.flags.checks import CheckAnswer, EntryAnswer
 
 
 class MeasuredRoute(APIRoute):

@@ -203,6 +203,7 @@ def _event(row: Row[Any]) -> AuditEvent:
         roles=tuple(role for role in body["roles"].split(",") if role),
         subjects=tuple(RecordId(UUID(each)) for each in body["subjects"]),
         owners=tuple(AgencyCode(each) for each in body["owners"]),
+        named=tuple(AgencyCode(each) for each in body.get("named", body["owners"])),
         records=tuple(body["records"]),
         hinted=tuple(body["hinted"]),
         fields=tuple(body["fields"]),

@@ -4,10 +4,14 @@ A revision may use only these helpers and SQL of its own, never the models: the 
 a revision is history.
 """
 
+import runpy
+from pathlib import Path
+
 from alembic import op
 
 STATEMENT_END = "--;;"
 _SCHEMA_OWNER = "rhannu_owner"
+_VERSIONS = Path(__file__).parents[2] / "alembic" / "versions"
 
 
 def run(script: str) -> None:
@@ -70,3 +74,8 @@ def definer(signature: str, owner: str, *callers: str) -> None:
         """)
     for caller in callers:
         run(f"GRANT EXECUTE ON FUNCTION {signature} TO {caller}")
+
+
+def of_revision(name: str, constant: str) -> str:
+    """Give a script of an earlier revision, so that taking a newer one back does not copy it."""
+    return str(runpy.run_path(str(_VERSIONS / f"{name}.py"))[constant])

@@ -1,8 +1,7 @@
-"""The flag check, measured and therefore by its own way: one statement that answers and leaves its evidence.
+"""The flag check: who is meant, what is warned about, and the answer put together, entry by entry.
 
-It goes round the unit of work because a unit has four round trips and this has one (ADR 0004); what a unit
-guarantees stands in the function itself: no context no rows, permission, visibility, and an event that is
-durable before anything is returned. Who is meant is decided here, by `domain.identity`, from keyed digests.
+Who is meant is decided here, by `domain.identity`, from keyed digests; what may be seen of each warning is decided
+by the statement that also leaves the evidence (`check_statements`).
 """
 
 import asyncio
@@ -10,14 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
-from domain.access import ALERTING_PURPOSES, PURPOSES, Permission, roles_with
-from domain.audit import AuditAction
+from domain.access import ALERTING_PURPOSES, PURPOSES
 from domain.dates import local_date
 from domain.errors import DomainError, FieldIssue
 from domain.flag_checks import (
@@ -31,32 +27,16 @@ from domain.flag_checks import (
 )
 from domain.identifiers import canonical_uprn
 from domain.identity import Certainty, Resolution, resolve, sufficient
-from domain.identity_keys import Identity, MatchKind, keys_of_query
+from domain.identity_keys import Identity, keys_of_query
 from domain.ids import CheckId, PersonId
 from domain.visibility import Tier
 from services.core.caller import Caller, ContextSigner
-from services.core.constraints import means_unavailable
 from services.core.match_digests import MatchDigests
-from services.core.unit_of_work import new_event_id
-from services.core.use_case import measured
+from services.flags.check_permission import PERMISSION
+from services.flags.check_statements import CheckStatements, MatchQuestion, Question, Row
 
-PERMISSION = measured("flags.run_check", Permission.CHECK_RUN, AuditAction.FLAG_CHECKED)
-
-_ROLES = sorted(role.value for role in roles_with(PERMISSION))
-_CHECK = (
-    "SELECT named, entries, sure, flags, about, warnings, holders FROM rhannu.flag_check"
-    "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"
-)
-_MATCH = "SELECT entry, person, kinds, records FROM rhannu.match_persons($1,$2,$3,$4,$5,$6,$7)"
 _SLICE = 25
 """Entries whose keys are computed before the loop may serve others: about 4 ms of it."""
-
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
-_UNREACHABLE = (OSError, asyncpg.InterfaceError, TimeoutError)
-
-
-class RefusedOnTrail(DomainError):
-    """A refusal that the statement itself has put on the trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +69,11 @@ class CheckAnswer:
     entries: Sequence[EntryAnswer]
 
 
-@dataclass(slots=True)
-class _Question:
-    """The lists that the statement takes, gathered entry by entry."""
-
-    record_entry: list[int]
-    record_ids: list[UUID]
-    person_entry: list[int]
-    person_ids: list[UUID]
-    person_sure: list[bool]
-    consulted: set[UUID]
-    place_entry: list[int]
-    place_uprn: list[str]
-    digest_entry: list[int]
-    digests: list[str]
-
-
 class FlagChecks:
     """Runs checks on the driver's own pool."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", signer: ContextSigner, match_key: bytes) -> None:
-        self._pool = pool
-        self._signer = signer
+        self._statements = CheckStatements(pool, signer)
         self._digests = MatchDigests(match_key)
 
     async def run(self, caller: Caller, command: RunCheck, now: datetime) -> CheckAnswer:
@@ -125,67 +88,23 @@ class FlagChecks:
             raise DomainError("purpose-not-permitted")
         today = local_date(now)
         validate_check(command, today)
-        event = CheckId(new_event_id())
         certainties: dict[int, Certainty] = {}
         faults: dict[int, tuple[FieldIssue, ...]] = {}
-        try:
-            async with self._pool.acquire() as connection:
-                question = await self._ask_who(connection, caller, command, today, (certainties, faults))
-                found = await self._ask(connection, caller, question, event, command.contact_on)
-        except _UNREACHABLE as error:
-            raise DomainError("service-unavailable") from error
-        except asyncpg.PostgresError as error:
-            if means_unavailable(str(error.sqlstate or "")):
-                raise DomainError("service-unavailable") from error
-            raise
-        answers = _answers(command.entries, certainties, faults, found)
-        return CheckAnswer(event, now, min(valid_until(a.verdict.outcome, now) for a in answers), answers)
-
-    async def _ask(
-        self,
-        connection: Connection,
-        caller: Caller,
-        question: _Question,
-        event: CheckId,
-        contact_on: date | None,
-    ) -> "asyncpg.Record":
-        payload, signature = self._signer.sign(caller, connection.get_server_pid())
-        found = await connection.fetchrow(
-            _CHECK,
-            payload,
-            signature,
-            _ROLES,
-            PERMISSION.value,
-            caller.purpose in ALERTING_PURPOSES,
-            event,
-            caller.request_id,
-            question.record_entry,
-            question.record_ids,
-            question.person_entry,
-            question.person_ids,
-            question.person_sure,
-            list(question.consulted),
-            question.place_entry,
-            question.place_uprn,
-            question.digest_entry,
-            question.digests,
-            contact_on,
-        )
-        if found is None or found[0] == [-1]:
-            raise RefusedOnTrail("access-denied")
-        return found
+        question = await self._ask_who(caller, command, today, (certainties, faults))
+        found = await self._statements.check(question)
+        answers = _answers(command.entries, certainties, faults, found.row)
+        return CheckAnswer(found.event, now, min(valid_until(a.verdict.outcome, now) for a in answers), answers)
 
     async def _ask_who(
         self,
-        connection: Connection,
         caller: Caller,
         command: RunCheck,
         today: date,
         found: tuple[dict[int, Certainty], dict[int, tuple[FieldIssue, ...]]],
-    ) -> _Question:
+    ) -> Question:
         """Gather the question; who is meant by an identity is asked first, where there is one to ask for."""
         certainties, faults = found
-        question = _Question([], [], [], [], [], set(), [], [], [], [])
+        question = Question(caller, caller.purpose in ALERTING_PURPOSES, command.contact_on, len(command.entries))
         asked: dict[int, Identity] = {}
         for place, entry in enumerate(command.entries):
             _gather(question, place, entry)
@@ -198,41 +117,26 @@ class FlagChecks:
                 question.digest_entry.append(place)
                 question.digests.append(self._digest_of(entry.identity))
         if asked:
-            for place, resolution in (await self._resolve(connection, caller, asked, question)).items():
+            for place, resolution in (await self._resolve(caller, asked, question)).items():
                 certainties[place] = resolution.certainty
                 _name(question, place, resolution)
         return question
 
-    async def _resolve(
-        self,
-        connection: Connection,
-        caller: Caller,
-        asked: dict[int, Identity],
-        question: _Question,
-    ) -> dict[int, Resolution]:
-        entries: list[int] = []
-        kinds: list[str] = []
-        digests: list[bytes] = []
+    async def _resolve(self, caller: Caller, asked: dict[int, Identity], question: Question) -> dict[int, Resolution]:
+        keys = MatchQuestion(caller)
         for number, (place, identity) in enumerate(asked.items()):
             exact, near = keys_of_query(identity)
             for digest, key in self._digests.of(exact | near).items():
-                entries.append(place)
-                kinds.append(key.kind.value)
-                digests.append(digest)
+                keys.entries.append(place)
+                keys.kinds.append(key.kind.value)
+                keys.digests.append(digest)
             if number % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
-        payload, signature = self._signer.sign(caller, connection.get_server_pid())
-        rows = await connection.fetch(_MATCH, payload, signature, _ROLES, PERMISSION.value, entries, kinds, digests)
-        matches: dict[int, dict[PersonId, frozenset[MatchKind]]] = {place: {} for place in asked}
-        records: dict[tuple[int, PersonId], list[UUID]] = {}
-        for row in rows:
-            person = PersonId(row[1])
-            matches[row[0]][person] = frozenset(MatchKind(kind) for kind in row[2])
-            records[row[0], person] = row[3]
-        resolved = {place: resolve(identity, matches[place]) for place, identity in asked.items()}
+        matches = await self._statements.match(keys)
+        resolved = {place: resolve(identity, matches.kinds.get(place, {})) for place, identity in asked.items()}
         for place, resolution in resolved.items():
             for person in _considered(resolution):
-                question.consulted.update(records[place, person])
+                question.consulted.update(matches.records[place, person])
         return resolved
 
     def _digest_of(self, identity: Identity) -> str:
@@ -245,7 +149,7 @@ def _considered(resolution: Resolution) -> Iterable[PersonId]:
     return resolution.possible if resolution.person is None else resolution.possible | {resolution.person}
 
 
-def _gather(question: _Question, place: int, entry: CheckEntry) -> None:
+def _gather(question: Question, place: int, entry: CheckEntry) -> None:
     if entry.record_id is not None:
         question.record_entry.append(place)
         question.record_ids.append(entry.record_id)
@@ -257,7 +161,7 @@ def _gather(question: _Question, place: int, entry: CheckEntry) -> None:
         question.place_uprn.append(uprn)
 
 
-def _name(question: _Question, place: int, resolution: Resolution) -> None:
+def _name(question: Question, place: int, resolution: Resolution) -> None:
     named = [] if resolution.person is None else [(resolution.person, True)]
     if resolution.person is not None:
         named += [(person, False) for person in resolution.possible]
@@ -280,10 +184,10 @@ _NO_HITS = _Hits()
 _NEARNESS = {"person": 0, "place": 1, "may-be-present": 2}
 
 
-def _hits(found: "asyncpg.Record") -> dict[int, _Hits]:
+def _hits(found: Row) -> dict[int, _Hits]:
     """Sort what was found by entry; a flag met on several ways is told once, by the nearest."""
     hits: dict[int, _Hits] = {}
-    for entry, sure, flag, about, text, holder in zip(*(found[column] or () for column in range(1, 7)), strict=True):
+    for entry, sure, flag, about, text, holder in zip(*(found[column] or () for column in range(3, 9)), strict=True):
         hit = hits.setdefault(entry, _Hits())
         if not sure:
             hit.is_doubtful = True
@@ -298,9 +202,9 @@ def _answers(
     entries: Sequence[CheckEntry],
     certainties: dict[int, Certainty],
     faults: dict[int, tuple[FieldIssue, ...]],
-    found: "asyncpg.Record",
+    found: Row,
 ) -> list[EntryAnswer]:
-    known = set(found[0])
+    known: frozenset[int] = frozenset(found[2] or ())
     hits = _hits(found)
     answers: list[EntryAnswer] = []
     for place, entry in enumerate(entries):

@@ -18,7 +18,7 @@ EVENT = AuditEvent(
     id=EventId(uuid.uuid4()), at=datetime(2026, 11, 23, tzinfo=UTC), agency=AgencyCode("abuhb"),
     user=UserId(uuid.uuid4()), client="abuhb-system", action="flag.checked", operation="consultation", outcome="ok",
     purpose="staff-safety-visit", roles=("practitioner",), subjects=(MINE, THEIRS),
-    owners=(POLICE, AgencyCode("pobl")), records=(f"flag:{FLAG}:2", f"flag:{OTHER}:1"), hinted=(f"flag:{OTHER}:9",),
+    owners=(POLICE, AgencyCode("pobl")), named=(POLICE,), records=(f"flag:{FLAG}:2", f"flag:{OTHER}:1"), hinted=(f"flag:{OTHER}:9",),
     fields=("flag.precaution",), request="theirs", reason="",
 )  # fmt: skip
 OWN = frozenset({f"person:{MINE}", f"flag:{FLAG}"})
@@ -61,8 +61,8 @@ def test_of_anothers_access_only_what_concerns_ones_own_records() -> None:
     ) == EVENT  # fmt: skip
 
 
-def test_of_ones_own_access_all_but_the_names_of_what_was_hidden() -> None:
-    assert part(EVENT, Onlooker(EVENT.agency, False, frozenset())) == replace(EVENT, hinted=())
+def test_of_ones_own_access_all_but_the_names_of_what_was_hidden_and_who_was_only_weighed() -> None:
+    assert part(EVENT, Onlooker(EVENT.agency, False, frozenset())) == replace(EVENT, hinted=(), owners=(POLICE,))
 
 
 def test_the_boards_auditor_sees_every_reference() -> None:
