@@ -196,12 +196,16 @@ def _matched_entries(question: MatchQuestion) -> Sequence[object]:
 
 
 def _matches(questions: Sequence[MatchQuestion], rows: Sequence[Row]) -> Sequence[Matches]:
-    found: list[Matches] = [Matches({entry: {} for entry in question.entries}, {}) for question in questions]
+    found = [_no_matches(question) for question in questions]
     for row in rows:
-        matches, entry, person = found[row[0] - 1], row[1], PersonId(row[2])
-        matches.kinds[entry][person] = frozenset(MatchKind(kind) for kind in row[3])
-        matches.records[entry, person] = row[4]
+        asked, entry, person = found[int(row[0]) - 1], int(row[1]), PersonId(row[2])
+        asked.kinds[entry][person] = frozenset(MatchKind(kind) for kind in row[3])
+        asked.records[entry, person] = row[4]
     return found
+
+
+def _no_matches(question: MatchQuestion) -> Matches:
+    return Matches({entry: {} for entry in question.entries}, {})
 
 
 def _numbers(questions: Sequence[T], part: Callable[[T], Sequence[object]]) -> list[int]:
