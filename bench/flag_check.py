@@ -38,7 +38,7 @@ CLIENTS = 16
 
 def prepare() -> tuple[str, embedded.Server]:
     """Start the server, migrate, load the region."""
-    server = embedded.start(HOME)
+    server = embedded.start(HOME, memory="1GB")  # as a server sized for its data; both sides read from it
     admin = server.url()
 
     async def databases() -> str:

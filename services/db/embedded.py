@@ -132,10 +132,11 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/"}
 
 
-def start(home: Path, *, durable: bool = True) -> Server:
+def start(home: Path, *, durable: bool = True, memory: str = _SETTINGS["shared_buffers"]) -> Server:
     """Start the server of this home, or find it running; its database cluster is made on first use.
 
-    `durable=False` is for tests only: it skips the disk flush, so a power cut could lose data.
+    `durable=False` is for tests only: it skips the disk flush, so a power cut could lose data. `memory` is what the
+    server keeps of its data, in PostgreSQL's own notation.
 
     Raises:
         RuntimeError: the server could not be made or started; the text says why.
@@ -151,7 +152,10 @@ def start(home: Path, *, durable: bool = True) -> Server:
     socket_dir = tempfile.mkdtemp(prefix="rhannu-")
     if place.user is not None and place.group is not None:
         os.chown(socket_dir, place.user, place.group)
-    process = _launch(place, socket_dir, durable=durable, log=home / "postgres.log")
+    settings = _SETTINGS | {"unix_socket_directories": socket_dir, "shared_buffers": memory}
+    if not durable:
+        settings |= {"fsync": "off", "full_page_writes": "off"}
+    process = _launch(place, settings, log=home / "postgres.log")
     try:
         _wait_until_ready(place, socket_dir, process, home / "postgres.log")
     except BaseException:  # a start that failed or was given up leaves no server behind
@@ -165,10 +169,7 @@ def start(home: Path, *, durable: bool = True) -> Server:
     return server
 
 
-def _launch(place: _Place, socket_dir: str, *, durable: bool, log: Path) -> subprocess.Popen[bytes]:
-    settings = dict(_SETTINGS, unix_socket_directories=socket_dir)
-    if not durable:
-        settings |= {"fsync": "off", "full_page_writes": "off"}
+def _launch(place: _Place, settings: dict[str, str], *, log: Path) -> subprocess.Popen[bytes]:
     options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     with log.open("ab") as output:
         return subprocess.Popen(
