@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api.limiter import Limiter
 from api.state import State, system_clock
-from services.agencies.coverage import Coverage
+from services.agencies.directory import Directory
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.doors import doors_of
@@ -57,8 +57,8 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
         auditor_engine=auditor,
         pool=pool,
         signer=signer,
-        coverage=Coverage(),
-        checks=FlagChecks(pool, signer, settings.match_key),
+        directory=Directory(settings.duty_phone),
+        checks=FlagChecks(pool, signer, settings.match_key, seconds=settings.check_seconds),
         tokens=TokenDesk(
             pool,
             AssertionVerifier(settings.issuer, seconds),

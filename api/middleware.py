@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.failing import CHECKS, advised
 from api.languages import Language, language_of
 from api.problems import problem_response
 from domain.errors import DomainError
@@ -73,6 +74,7 @@ class _Exchange:
         self._read = 0
         self._status = 0
         self._withheld = False
+        self._held: tuple[Message, bytearray] | None = None
         self._started = time.perf_counter()
         self._path: str = scope["path"]
         self._limit = BODY_LIMITS.get(self._path, DEFAULT_BODY_LIMIT)
@@ -92,6 +94,11 @@ class _Exchange:
                 await app(self._scope, self._receive_within_limit, self._send_guarded)
         except DomainError as refusal:
             await self._refuse(refusal.code)
+        except Exception as failure:
+            if self._status > 0:
+                raise
+            _log.error("request.failed", error=type(failure).__qualname__, module=type(failure).__module__)
+            await self._refuse("internal-error")
         finally:
             self._account()
 
@@ -110,10 +117,27 @@ class _Exchange:
                 await self._refuse("service-unavailable")
                 return
             self._status = message["status"]
+            if message["status"] >= 400 and self._path in CHECKS:
+                self._held = (message, bytearray())
+                return
             self._add_headers(message)
         elif self._withheld:
             return
+        elif self._held is not None:
+            await self._send_advised(*self._held, message)
+            return
         await self._send(message)
+
+    async def _send_advised(self, start: Message, problem: bytearray, message: Message) -> None:
+        """Send a failed check with what to do; its problem is held back until it is whole."""
+        problem += message.get("body", b"")
+        if not message.get("more_body", False):
+            body = advised(self._scope, bytes(problem))
+            kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+            start["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
+            self._add_headers(start)
+            await self._send(start)
+            await self._send({"type": "http.response.body", "body": body})
 
     def _needs_evidence(self) -> bool:
         return self._path.startswith(GUARDED) and not self._path.startswith(PUBLIC)
@@ -130,9 +154,13 @@ class _Exchange:
             "status": response.status_code,
             "headers": response.raw_headers,
         }
+        body: Message = {"type": "http.response.body", "body": response.body}
+        if self._path in CHECKS:
+            await self._send_advised(start, bytearray(), body)
+            return
         self._add_headers(start)
         await self._send(start)
-        await self._send({"type": "http.response.body", "body": response.body})
+        await self._send(body)
 
     def _add_headers(self, message: Message) -> None:
         headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))

@@ -13,12 +13,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.examples import EXAMPLES, NONE, OperationExample
+from api.failing import CHECKS
 from api.middleware import GUARDED, PUBLIC
 from api.openapi_parts import (
     HEADERS,
     PARAMETERS,
     Json,
     add_codes,
+    failed_check_schema,
     problem_examples,
     problem_responses,
     problem_schema,
@@ -46,8 +48,9 @@ empty answers. What you may not see and what does not exist give the same 404.
 retry. Changes carry `If-Match` with the `ETag` you read: 428 without it, 412 when somebody was faster.
 
 **When something is wrong** you get `application/problem+json` (RFC 9457) with a stable `code`, what to do next, and the
-fields at fault in `errors`. Values that you sent are never repeated. On 500 and 503 the risk is unknown: apply your
-lone-worker procedure and ring the duty number (keep a copy of `GET /v1/duty-contacts`).
+fields at fault in `errors`. Values that you sent are never repeated. Every failure of a check, whatever its cause, also
+says `"outcome": "unavailable"`, what to do in both languages and whom to ring: the risk is unknown. Keep a copy of
+`GET /v1/duty-contacts` and show a number from it whenever this service cannot be reached at all.
 
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
 up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
@@ -118,6 +121,7 @@ def build(app: FastAPI) -> Json:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = problem_schema()
+    schemas["FailedCheck"] = failed_check_schema()
     add_codes(schemas)
     components |= {
         "headers": HEADERS,
@@ -190,7 +194,7 @@ def _complete(operation: Json, route: APIRoute) -> None:
         operation["parameters"] = own
     _complete_content(operation, example, guarded=guarded)
     declared = operation["responses"].pop("422", {}).get("content", {})
-    operation["responses"] |= problem_responses(frozenset(codes))
+    operation["responses"] |= problem_responses(frozenset(codes), check=route.path_format in CHECKS)
     for media_type, content in declared.items():
         if "HTTPValidationError" not in content["schema"].get("$ref", ""):
             operation["responses"]["422"]["content"][media_type] = content

@@ -6,11 +6,13 @@ document cannot say anything that the service does not.
 
 from typing import Any, cast
 
+from api.failing import advice
 from api.problems import MEDIA_TYPE, problem_body, status_of
 from domain.access import Permission, Purpose
 from domain.errors import DomainError, FieldIssue
 from domain.problems import ISSUES, PROBLEMS
 from domain.vocabularies import VOCABULARIES, item
+from services.agencies.directory import Directory
 
 Json = dict[str, Any]
 
@@ -141,6 +143,37 @@ def problem_schema() -> Json:
     }
 
 
+def failed_check_schema() -> Json:
+    """Describe what stands beside the problem wherever a check gives no answer (law 10)."""
+    said = {
+        "type": "object",
+        "required": ["en", "cy"],
+        "properties": {"en": {"type": "string"}, "cy": {"type": "string"}},
+    }
+    contact: Json = {
+        "type": ["object", "null"],
+        "description": "Whom to ring: your own agency where it is known, else the Board, else a number of the region; "
+        "null where none is known here, so keep a copy of GET /v1/duty-contacts.",
+        "required": ["agency", "phone"],
+        "properties": {"agency": {"type": ["string", "null"]}, "phone": {"type": "string"}},
+    }
+    more = {
+        "outcome": {
+            "type": "string",
+            "const": "unavailable",
+            "description": "The risk is unknown, whatever went wrong.",
+        },
+        "whatToDo": {"type": "array", "items": said, "description": "What to do, in plain words, in both languages."},
+        "dutyContact": contact,
+    }
+    return {
+        "title": "FailedCheck",
+        "description": "A check that was not made: the problem, and what to do. Show it as a risk that is unknown, "
+        "never as nothing found.",
+        "allOf": [reference("schemas", "Problem"), {"type": "object", "required": list(more), "properties": more}],
+    }
+
+
 def problem_examples() -> dict[str, Json]:
     """Give one example for every problem code."""
     return {
@@ -156,26 +189,34 @@ def _issues(code: str) -> list[FieldIssue]:
     return [_FIELD_PROBLEMS[code]] if code in _FIELD_PROBLEMS else []
 
 
-def problem_responses(codes: frozenset[str]) -> dict[str, Json]:
+def problem_responses(codes: frozenset[str], *, check: bool = False) -> dict[str, Json]:
     """Describe every refusal an operation may give, by status, each code with its example."""
     by_status: dict[int, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(status_of(code), []).append(code)
-    return {str(status): _problem_response(status, by_status[status]) for status in sorted(by_status)}
+    return {str(status): _problem_response(status, by_status[status], check=check) for status in sorted(by_status)}
 
 
-def _problem_response(status: int, codes: list[str]) -> Json:
+def _problem_response(status: int, codes: list[str], *, check: bool) -> Json:
     more = {
         401: ["WWW-Authenticate"],
         429: ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
     }
     names = ["X-Request-ID", "Content-Language", *more.get(status, [])]
     examples = {code: reference("examples", f"problem-{code}") for code in codes}
+    schema = reference("schemas", "FailedCheck" if check else "Problem")
+    if check:
+        examples = {code: {"value": _failed_check(code)} for code in codes}
     return {
         "description": STATUS_TITLES[status],
         "headers": {name: reference("headers", name) for name in names},
-        "content": {MEDIA_TYPE: {"schema": reference("schemas", "Problem"), "examples": examples}},
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }
+
+
+def _failed_check(code: str) -> Json:
+    shown = Directory("01633 960000")
+    return {**problem_body(DomainError(code, _issues(code)), "en", EXAMPLE_REQUEST_ID), **advice(shown, None)}
 
 
 def security_schemes() -> dict[str, Json]:

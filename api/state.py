@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from api.limiter import Limiter
-from services.agencies.coverage import Coverage
+from services.agencies.directory import Directory
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.keys import SigningKeys
@@ -39,7 +39,7 @@ class State:
     signer: ContextSigner
     verifier: Verifier
     limiter: Limiter
-    coverage: Coverage
+    directory: Directory
     checks: FlagChecks
     tokens: TokenDesk
     token_budget: Limiter

@@ -75,6 +75,14 @@ SENTENCES: dict[Outcome, Bilingual] = {
 }
 """What to do, for each outcome."""
 
+RING_YOUR_OWN = Bilingual(
+    "The risk is unknown because the check could not be made, and no number is known here. Follow your lone-worker "
+    "procedure and ring the duty number you keep a copy of.",
+    "Mae'r risg yn anhysbys am na ellid gwneud y gwiriad, ac nid oes rhif yn hysbys yma. Dilynwch eich trefn gweithio "
+    "ar eich pen eich hun a ffoniwch y rhif dyletswydd y cadwch gopi ohono.",
+)
+"""Said in place of the sentence of `unavailable` where no number can be given."""
+
 ALSO_CONTACT = Bilingual(
     "Besides this, ring the number given before you make contact: there is more to ask about.",
     "Yn ogystal â hyn, ffoniwch y rhif a roddir cyn i chi gysylltu: mae rhagor i holi yn ei gylch.",
@@ -125,6 +133,11 @@ class Verdict:
         also_refine = self.refine and self.outcome is not Outcome.REFINE
         extras = ((also_contact, ALSO_CONTACT), (also_refine, ALSO_REFINE))
         return (SENTENCES[self.outcome], *(sentence for said, sentence in extras if said))
+
+
+def sentences_when_unavailable(*, number_given: bool) -> tuple[Bilingual, ...]:
+    """Say in plain words what to do when a check could not be made at all."""
+    return (SENTENCES[Outcome.UNAVAILABLE] if number_given else RING_YOUR_OWN,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The flag check over REST: the hot path, so its handler does no more than it must (ADR 0004)."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from api.requests import caller_of, read_json, state_of
 from api.routing import open_unit, refuse, within_limits
 from api.schemas.flag_checks import FlagCheckBody, FlagCheckView
 from domain.audit import AuditAction
+from domain.errors import DomainError
 from domain.flag_checks import Verdict
 from services.core.caller import Caller
 from services.flags.check_statements import RefusedOnTrail
@@ -42,20 +44,32 @@ async def handle_check(request: Request) -> Response:
     headers: dict[str, str] = {}
     try:
         caller = caller_of(request)
+        request.scope["rhannu.agency"] = caller.agency
         headers = within_limits(state.limiter.take(caller.client))
         body = _read(await read_json(request))
-        registers = await state.coverage.registers(state.pool)
+        registers = await state.directory.registers(state.pool)
         answer = await state.checks.run(caller, body.command(), state.clock())
     except RefusedOnTrail as refusal:
         return await refuse(request, None, refusal, headers)
     except Exception as failure:
-        unit = None if caller is None else open_unit(state, caller)
-        if unit is not None:
-            unit.draft.actions.append(AuditAction.FLAG_CHECKED)
-        return await refuse(request, unit, failure, headers)
+        return await _refuse(request, caller, failure, headers)
     request.scope["rhannu.disclosure"] = answer.id
-    content = render(answer, registers, state.coverage.contact(caller.agency), state.coverage.contact)
+    content = render(answer, registers, state.directory.contact(caller.agency), state.directory.contact)
     return Response(content, headers=headers, media_type="application/json")
+
+
+async def _refuse(request: Request, caller: Caller | None, failure: Exception, headers: dict[str, str]) -> Response:
+    """Refuse a check and put that on the trail, within a time in which somebody at a door still waits."""
+    if caller is None:
+        return await refuse(request, None, failure, headers)
+    state = state_of(request)
+    unit = open_unit(state, caller)
+    unit.draft.actions.append(AuditAction.FLAG_CHECKED)
+    try:
+        async with asyncio.timeout(state.settings.check_seconds):
+            return await refuse(request, unit, failure, headers)
+    except TimeoutError:
+        return await refuse(request, None, DomainError("service-unavailable"), headers)
 
 
 def _read(parsed: object) -> FlagCheckBody:

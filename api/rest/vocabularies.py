@@ -18,7 +18,6 @@ from api.schemas.vocabularies import (
 )
 from domain.errors import DomainError
 from domain.vocabularies import VOCABULARIES
-from services.agencies.directory import duty_contacts
 
 router = APIRouter(prefix="/v1", tags=["Vocabularies"])
 
@@ -68,8 +67,13 @@ async def read_vocabulary(request: Request, list_id: str) -> Response:
     response_model=DutyContactsView,
 )
 async def list_duty_contacts(request: Request) -> Response:
-    """Give every agency's number that answers day and night; keep a copy for when the service is down."""
-    contacts = [DutyContactView.model_validate(each) for each in await duty_contacts(state_of(request).engine)]
+    """Give every agency's number that answers day and night.
+
+    Keep a copy, of which `Cache-Control` says for how long it is good, and use it whenever a check gives no answer:
+    every system that checks must be able to show a number while this service cannot be reached at all.
+    """
+    state = state_of(request)
+    contacts = [DutyContactView.model_validate(each) for each in await state.directory.contacts(state.pool)]
     return _cacheable(request, DutyContactsView(contacts=contacts), _DAY)
 
 

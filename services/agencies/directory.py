@@ -1,20 +1,27 @@
 """The directory of duty numbers: who can be rung day and night, known to everybody beforehand.
 
-No personal data, so no unit of work and no event; callers keep a copy, because the number is needed
-most when this service cannot answer (law 10).
+No personal data, so no unit of work and no event. It is kept in memory and outlives an outage of the database,
+because a number is needed most when this service cannot answer (law 10).
 """
 
-from dataclasses import dataclass
+import asyncio
+import time
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine
+import asyncpg
+import orjson
 
 from domain.errors import DomainError
 from domain.ids import AgencyCode
 from domain.problems import Bilingual
-from services.db.models.agencies import agencies
+
+FRESH_SECONDS = 5.0
+_LONGEST_SECONDS = 4.0
+_READ = (
+    "SELECT code, name_en, name_cy, duty_phone, registers_fed_at, type = 'board' AS is_board, "
+    "suspended_at IS NULL AND type <> 'board' AS is_covered FROM rhannu.agencies ORDER BY code"
+)
+_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +33,78 @@ class DutyContact:
     phone: str
 
 
-async def duty_contacts(engine: AsyncEngine) -> list[DutyContact]:
-    """List every agency's duty number, those of suspended agencies too: what they own still warns.
+@dataclass(slots=True)
+class Directory:
+    """Which registers a check covers and whom to ring, as of a few seconds ago, ready to be put into answers."""
 
-    Raises:
-        DomainError: `service-unavailable`.
-    """
-    columns = (agencies.c.code, agencies.c.name_en, agencies.c.name_cy, agencies.c.duty_phone)
-    try:
-        async with engine.connect() as connection:
-            rows = (await connection.execute(select(*columns).order_by(agencies.c.code))).all()
-    except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-        raise DomainError("service-unavailable") from error
-    return [DutyContact(AgencyCode(row.code), Bilingual(row.name_en, row.name_cy), row.duty_phone) for row in rows]
+    fallback_phone: str | None = None
+    """A number for the region, from the settings, for the time before anything was read."""
+    _registers: bytes = b"[]"
+    _contacts: dict[str, DutyContact] = field(default_factory=dict[str, DutyContact])
+    _written: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    _board: str | None = None
+    _read_at: float = float("-inf")
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def registers(self, pool: "asyncpg.Pool[asyncpg.Record]") -> bytes:
+        """Give the registers covered and when each was last fed, as JSON.
+
+        Raises:
+            DomainError: `service-unavailable`, where they cannot be read now.
+        """
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            async with self._lock:
+                if time.monotonic() - self._read_at > FRESH_SECONDS:
+                    await self._read(pool)
+        return self._registers
+
+    async def contacts(self, pool: "asyncpg.Pool[asyncpg.Record]") -> list[DutyContact]:
+        """List every agency's number, those of suspended agencies too: what they own still warns.
+
+        Where they cannot be read now, those last read are given: an old number is better than none.
+
+        Raises:
+            DomainError: `service-unavailable`, where none was ever read.
+        """
+        try:
+            await self.registers(pool)
+        except DomainError:
+            if not self._contacts:
+                raise
+        return list(self._contacts.values())
+
+    async def _read(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        try:
+            async with asyncio.timeout(_LONGEST_SECONDS), pool.acquire() as connection:
+                rows = await connection.fetch(_READ)
+        except _UNREACHABLE as error:
+            raise DomainError("service-unavailable") from error
+        self._registers = orjson.dumps(
+            [{"agency": row["code"], "lastFedAt": row["registers_fed_at"]} for row in rows if row["is_covered"]]
+        )
+        self._contacts = {
+            row["code"]: DutyContact(row["code"], Bilingual(row["name_en"], row["name_cy"]), row["duty_phone"])
+            for row in rows
+        }
+        self._written = {code: _as_json(code, contact.phone) for code, contact in self._contacts.items()}
+        self._board = next((row["code"] for row in rows if row["is_board"]), None)
+        self._read_at = time.monotonic()
+
+    def contact(self, agency: str) -> bytes:
+        """Give the number of an agency that answers day and night, as JSON."""
+        return self._written.get(agency) or _as_json(agency, "")
+
+    def number_for(self, agency: str | None) -> tuple[str | None, str] | None:
+        """Find whom to ring when nothing else can be said: one's own agency, else the Board, else the region's number.
+
+        None where no number is known; the agency is None for the region's number.
+        """
+        for code in (agency, self._board):
+            found = None if code is None else self._contacts.get(code)
+            if found is not None:
+                return found.agency, found.phone
+        return None if self.fallback_phone is None else (None, self.fallback_phone)
+
+
+def _as_json(agency: str, phone: str) -> bytes:
+    return orjson.dumps({"agency": agency, "phone": phone})

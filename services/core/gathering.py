@@ -21,8 +21,10 @@ Send = Callable[[Sequence[Q]], Awaitable[Sequence[A | DomainError]]]
 class Gatherer(Generic[Q, A]):
     """Lanes on which loads of questions travel; each question gets its own answer or its own refusal."""
 
-    def __init__(self, send: "Send[Q, A]", *, lanes: int, most: int) -> None:
+    def __init__(self, send: "Send[Q, A]", *, lanes: int, most: int, seconds: float) -> None:
+        """Carry at most `most` questions at a time on a lane; a load that takes longer than `seconds` is given up."""
         self._send = send
+        self._seconds = seconds
         self._lanes = lanes
         self._most = most
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
@@ -55,11 +57,13 @@ class Gatherer(Generic[Q, A]):
         One caller's question must not fail another's, and nobody may wait for ever.
         """
         try:
-            answers: Sequence[A | DomainError] = await self._send([question for question, _ in load])
-        except DomainError as refusal:
+            async with asyncio.timeout(self._seconds):
+                answers: Sequence[A | DomainError] = await self._send([question for question, _ in load])
+        except (DomainError, TimeoutError) as failure:
             # Whoever waits would wait for the same: a database that does not answer is told to all at once.
             load = [*load, *self._waiting]
             self._waiting.clear()
+            refusal = failure if isinstance(failure, DomainError) else DomainError("service-unavailable")
             answers = [refusal] * len(load)
         except Exception as failure:
             if len(load) == 1:

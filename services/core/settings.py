@@ -42,7 +42,8 @@ class Settings(BaseSettings):
 
     rate_limit_per_minute: int = 6_000
     token_rate_limit_per_minute: int = Field(default=600, description="token requests of one client from one address")
-    check_valid_hours: int = 12
+    check_seconds: float = Field(default=4.0, gt=0, description="longer, and the risk is unknown")
+    duty_phone: str | None = Field(default=None, description="the region's number, for when no agency's is known")
 
     @model_validator(mode="after")
     def _complete_outside_development(self) -> Self:

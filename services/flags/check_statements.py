@@ -103,12 +103,12 @@ class Matches:
 class CheckStatements:
     """Asks both statements on the driver's own pool, gathering what waits."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", signer: ContextSigner) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", signer: ContextSigner, seconds: float) -> None:
         self._pool = pool
         self._signer = signer
-        self._light = Gatherer(self._send_checks, lanes=_LIGHT_LANES, most=_MOST_TOGETHER)
-        self._heavy = Gatherer(self._send_checks, lanes=_HEAVY_LANES, most=1)
-        self._matches = Gatherer(self._send_matches, lanes=_LIGHT_LANES, most=_MOST_TOGETHER)
+        self._light = Gatherer(self._send_checks, lanes=_LIGHT_LANES, most=_MOST_TOGETHER, seconds=seconds)
+        self._heavy = Gatherer(self._send_checks, lanes=_HEAVY_LANES, most=1, seconds=seconds)
+        self._matches = Gatherer(self._send_matches, lanes=_LIGHT_LANES, most=_MOST_TOGETHER, seconds=seconds)
 
     async def check(self, question: Question) -> Found:
         """Ask what is warned about, and put the check on the trail.

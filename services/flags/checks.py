@@ -72,8 +72,11 @@ class CheckAnswer:
 class FlagChecks:
     """Runs checks on the driver's own pool."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", signer: ContextSigner, match_key: bytes) -> None:
-        self._statements = CheckStatements(pool, signer)
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", signer: ContextSigner, match_key: bytes, *, seconds: float
+    ) -> None:
+        """Check on a pool; a statement that takes longer than `seconds` leaves the risk unknown."""
+        self._statements = CheckStatements(pool, signer, seconds)
         self._digests = MatchDigests(match_key)
 
     async def run(self, caller: Caller, command: RunCheck, now: datetime) -> CheckAnswer:

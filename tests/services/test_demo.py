@@ -205,7 +205,7 @@ async def test_a_load_that_was_cut_off_goes_on_where_it_stopped(
 
 async def test_the_tour_meets_what_the_readme_says(region: Settings, summary: Summary) -> None:
     pool = await make_pool(region.database_url or "", size=2, statement_timeout_ms=5_000)
-    checks = FlagChecks(pool, ContextSigner(region.context_key), region.match_key)
+    checks = FlagChecks(pool, ContextSigner(region.context_key), region.match_key, seconds=5)
     agency = AgencyCode("abuhb")
     user = demo_user(agency, Role.PRACTITIONER)
     caller = Caller(demo_client(agency), agency, agency, user, Purpose.STAFF_SAFETY_VISIT, "tour", "tour")

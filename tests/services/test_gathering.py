@@ -44,7 +44,7 @@ async def asked(gatherer: Gatherer[int, int], numbers: range) -> list[asyncio.Ta
 
 async def test_nobody_waits_for_company_and_who_waits_travels_together() -> None:
     desk = Desk()
-    tasks = await asked(Gatherer(desk.send, lanes=2, most=3), range(8))
+    tasks = await asked(Gatherer(desk.send, lanes=2, most=3, seconds=60), range(8))
     assert desk.loads == [[0], [1]]
     desk.gate.set()
     assert await asyncio.gather(*tasks) == [2 * n for n in range(8)]
@@ -54,7 +54,7 @@ async def test_nobody_waits_for_company_and_who_waits_travels_together() -> None
 async def test_a_refusal_is_the_refused_ones_own() -> None:
     desk = Desk()
     desk.refused = {3}
-    tasks = await asked(Gatherer(desk.send, lanes=1, most=9), range(6))
+    tasks = await asked(Gatherer(desk.send, lanes=1, most=9, seconds=60), range(6))
     desk.gate.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert [answer for answer in answers if not isinstance(answer, Exception)] == [0, 2, 4, 8, 10]
@@ -65,7 +65,7 @@ async def test_a_refusal_is_the_refused_ones_own() -> None:
 async def test_a_question_that_breaks_the_statement_breaks_it_for_nobody_else() -> None:
     desk = Desk()
     desk.poison = {4}
-    tasks = await asked(Gatherer(desk.send, lanes=1, most=9), range(6))
+    tasks = await asked(Gatherer(desk.send, lanes=1, most=9, seconds=60), range(6))
     desk.gate.set()
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(answers[4], ValueError)
@@ -75,7 +75,7 @@ async def test_a_question_that_breaks_the_statement_breaks_it_for_nobody_else() 
 async def test_a_database_that_does_not_answer_is_told_to_all_who_wait_and_the_next_is_asked_anew() -> None:
     desk = Desk()
     desk.is_down = True
-    gatherer = Gatherer(desk.send, lanes=1, most=2)
+    gatherer = Gatherer(desk.send, lanes=1, most=2, seconds=60)
     tasks = await asked(gatherer, range(7))
     desk.gate.set()
     for answer in await asyncio.gather(*tasks, return_exceptions=True):
@@ -88,7 +88,7 @@ async def test_a_database_that_does_not_answer_is_told_to_all_who_wait_and_the_n
 
 async def test_who_has_gone_is_not_asked_for_and_holds_up_nobody() -> None:
     desk = Desk()
-    tasks = await asked(Gatherer(desk.send, lanes=1, most=9), range(4))
+    tasks = await asked(Gatherer(desk.send, lanes=1, most=9, seconds=60), range(4))
     tasks[0].cancel()
     tasks[2].cancel()
     await settled()
