@@ -19,6 +19,7 @@ from tests.factories.flags import (
     terms,
 )
 from tests.fixtures.service import Service, user_id
+from tests.rest.rows import rows
 
 
 @pytest.mark.requirement("G-5.2-1")
@@ -56,8 +57,10 @@ async def test_the_proposer_never_decides_even_with_the_role(service: Service) -
 @pytest.mark.parametrize("role", ["practitioner", "line-manager", "safeguarding-lead", "dpo-ig", "system-client"])
 async def test_only_a_decision_maker_decides(service: Service, role: str) -> None:
     flag = await proposed(service, "gwent-police")
+    before = await rows(service)
     refused = await step(service, flag, "decision", decision(), role=role)
     assert (refused.status_code, refused.json()["code"]) == (403, "access-denied")
+    assert await rows(service) == before
 
 
 async def test_an_agency_that_is_no_recipient_cannot_tell_that_a_flag_exists(service: Service) -> None:
