@@ -8,42 +8,17 @@ import json
 import uuid
 from typing import Any
 
-import httpx
 import pytest
 
 from api.openapi import permission_of
 from domain.access import PURPOSES, Purpose, Role, roles_with
 from tests.factories.flags import active, registered
 from tests.fixtures.service import Service
+from tests.rest.rows import rows
 from tests.rest.test_bad_input_everywhere import AGENCY, GUARDED, ask, headers
+from tests.security.scenes import is_denied
 
 OPERATIONS = sorted(GUARDED)
-WRITTEN = (
-    "person_records",
-    "relationships",
-    "incidents",
-    "flags",
-    "flag_versions",
-    "check_resolutions",
-    "idempotency_keys",
-)
-
-
-def is_denied(answer: httpx.Response, code: str = "access-denied") -> bool:
-    if answer.status_code == 403:
-        return bool(answer.json()["code"] == code)
-    is_json = answer.headers.get("content-type", "").startswith("application/json")
-    if answer.status_code == 200 and is_json and "errors" in (body := answer.json()):
-        return bool(body["errors"][0]["extensions"]["code"] == code and not any((body.get("data") or {}).values()))
-    return False
-
-
-async def stored(service: Service) -> dict[str, int]:
-    admin = await service.database.as_admin()
-    try:
-        return {table: await admin.fetchval(f"SELECT count(*) FROM rhannu.{table}") for table in WRITTEN}
-    finally:
-        await admin.close()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -51,7 +26,7 @@ async def test_exactly_the_roles_of_the_table_may(service: Service, name: str) -
     permission = permission_of(GUARDED[name])
     assert permission is not None
     purpose = min(PURPOSES[permission]).value
-    before = await stored(service)
+    before = await rows(service)
     for role in Role:
         if role in roles_with(permission):
             continue
@@ -63,7 +38,7 @@ async def test_exactly_the_roles_of_the_table_may(service: Service, name: str) -
         event = (await service.events(request=request))[-1]
         assert event["outcome"] == "denied", (name, role)
         assert event["subjects"] == []
-    assert await stored(service) == before
+    assert await rows(service) == before
     for role in roles_with(permission):
         asked = headers(service, name)
         asked |= {key.lower(): value for key, value in service.headers(AGENCY, role.value, purpose).items()}
@@ -75,11 +50,11 @@ async def test_exactly_the_roles_of_the_table_may(service: Service, name: str) -
 async def test_exactly_the_purposes_of_the_table_serve(service: Service, name: str) -> None:
     permission = permission_of(GUARDED[name])
     assert permission is not None
-    before = await stored(service)
+    before = await rows(service)
     for purpose in set(Purpose) - PURPOSES[permission]:
         answer = await ask(service, name, headers(service, name, **{"purpose-of-use": purpose.value}))
         assert is_denied(answer, "purpose-not-permitted"), (name, purpose, answer.status_code, answer.text[:300])
-    assert await stored(service) == before
+    assert await rows(service) == before
     for purpose in PURPOSES[permission]:
         answer = await ask(service, name, headers(service, name, **{"purpose-of-use": purpose.value}))
         assert not is_denied(answer, "purpose-not-permitted"), (name, purpose, answer.text[:300])
