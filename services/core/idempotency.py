@@ -7,7 +7,7 @@ is itself on the trail (Settled: Idempotency-Key).
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -44,6 +44,25 @@ class Resource:
 
     id: UUID
     version: int
+
+
+class Versioned(Protocol):
+    """What has an id and versions."""
+
+    @property
+    def id(self) -> UUID:
+        """Which thing."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Which version of it."""
+        ...
+
+
+def as_versioned(made: Versioned) -> Resource:
+    """Say what to find again of a thing that has versions."""
+    return Resource(made.id, made.version)
 
 
 async def at_most_once(

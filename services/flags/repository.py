@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy import Row, func, insert, or_, select, text
 
-from domain.errors import DomainError
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN
 from domain.flags import Flag, PersonSubject, Subject
 from domain.ids import AgencyCode, FlagId, PersonId, RecordId
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
+from services.core.versioned import Version, VersionedTable
 from services.db.models.flags import flag_incidents, flag_recipients, flag_versions, flags
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag, precaution_text, shared_flag
@@ -28,6 +28,7 @@ NOT_SHARED = "not-shared"
 ALL_PARTNERS = "*"
 MOST_RECIPIENTS = 1000
 
+_STORE = VersionedTable(flags, flag_versions, "flag_id")
 _SHARED = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
     "FROM rhannu.flag_precautions(:flags, false) WHERE visible"
@@ -54,22 +55,18 @@ class FlagRepository:
     def __init__(self, unit: UnitOfWork) -> None:
         self._unit = unit
 
-    async def find(self, flag_id: FlagId, *, lock: bool = False) -> Flag | None:
-        """Find an own flag, or None; `lock` keeps it as read until the commit."""
-        query = select(flags.c.content).where(flags.c.id == flag_id)
-        found = (await self._unit.run(query.with_for_update() if lock else query)).scalar_one_or_none()
+    async def find(self, flag_id: FlagId) -> Flag | None:
+        """Find an own flag, or None."""
+        found = (await self._unit.run(select(flags.c.content).where(flags.c.id == flag_id))).scalar_one_or_none()
         return None if found is None else from_document(Flag, found)
 
     async def own(self, flag_id: FlagId, *, lock: bool = False) -> Flag:
-        """Find an own flag.
+        """Find an own flag; `lock` keeps it as read until the commit.
 
         Raises:
             DomainError: `not-found`, for another agency's flag as for none.
         """
-        flag = await self.find(flag_id, lock=lock)
-        if flag is None:
-            raise DomainError("not-found")
-        return flag
+        return from_document(Flag, (await _STORE.find(self._unit, flag_id, lock=lock)).content)
 
     async def shared(self, flag_id: FlagId) -> SharedFlag | None:
         """Find another agency's flag as far as it is shared with the caller's."""
@@ -122,22 +119,13 @@ class FlagRepository:
         Raises:
             DomainError: `flag-already-live`.
         """
-        await self._unit.run(
-            insert(flags).values(
-                id=flag.id,
-                owner_agency=flag.owner_agency,
-                person_id=person,
-                **_subject(flag.subject),
-                **_standing(flag),
-                **_stored(flag),
-            )
-        )
+        await _STORE.add(self._unit, _version(flag), person_id=person, **_subject(flag.subject))
         cited = [
             {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
             for incident in flag.incidents
         ]
         await self._unit.run(insert(flag_incidents), cited)
-        await self._file(flag)
+        await self._retarget(flag)
 
     async def replace(self, flag: Flag) -> None:
         """Store the next version; the one before stands in the versions.
@@ -145,26 +133,11 @@ class FlagRepository:
         Raises:
             DomainError: `version-stale`, or `flag-already-live` when the category confirmed has a live flag.
         """
-        changed = await self._unit.run(
-            update(flags)
-            .where(flags.c.id == flag.id, flags.c.version == flag.version - 1)
-            .values(**_standing(flag), **_stored(flag))
-            .returning(flags.c.id)
-        )
-        if changed.one_or_none() is None:
-            raise DomainError("version-stale")
-        await self._file(flag)
+        await _STORE.replace(self._unit, _version(flag))
+        await self._retarget(flag)
 
-    async def _file(self, flag: Flag) -> None:
-        """Keep the version, and say again whom and where the flag warns about; an ended one warns nobody at once."""
-        await self._unit.run(
-            insert(flag_versions).values(
-                flag_id=flag.id,
-                owner_agency=flag.owner_agency,
-                change=NOT_SHARED if flag.change is None else flag.change.value,
-                **_stored(flag),
-            )
-        )
+    async def _retarget(self, flag: Flag) -> None:
+        """Say again whom and where the flag warns about; an ended one warns nobody at once."""
         await self._unit.run(select(func.rhannu.retarget(_subject(flag.subject)["record_id"], flag.id)))
 
 
@@ -197,14 +170,20 @@ def _recipients(flag: Flag) -> list[str]:
     return sorted(named)
 
 
-def _stored(flag: Flag) -> dict[str, Any]:
-    return {
-        "version": flag.version,
-        "state": flag.state.value,
-        "content": to_document(flag),
-        "recorded_at": flag.changed.at,
-        "recorded_by": flag.changed.user,
-    }
+def _version(flag: Flag) -> Version:
+    return Version(
+        id=flag.id,
+        owner=flag.owner_agency,
+        both={
+            "version": flag.version,
+            "state": flag.state.value,
+            "content": to_document(flag),
+            "recorded_at": flag.changed.at,
+            "recorded_by": flag.changed.user,
+        },
+        standing=_standing(flag),
+        kept={"change": NOT_SHARED if flag.change is None else flag.change.value},
+    )
 
 
 def _shared(row: Row[Any]) -> SharedFlag:

@@ -8,17 +8,19 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select
 
-from domain.errors import DomainError
 from domain.ids import AgencyCode, IncidentId, UserId
 from domain.incidents import Incident, IncidentContent
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
+from services.core.versioned import Version, VersionedTable
 from services.db.models.incidents import incident_versions, incidents
 
 RECORDED = "recorded"
 """What stands as the reason of a first version."""
+
+_STORE = VersionedTable(incidents, incident_versions, "incident_id")
 
 
 class IncidentRepository:
@@ -33,11 +35,7 @@ class IncidentRepository:
         Raises:
             DomainError: `not-found`.
         """
-        query = select(incidents).where(incidents.c.id == incident_id)
-        row = (await self._unit.run(query.with_for_update() if lock else query)).one_or_none()
-        if row is None:
-            raise DomainError("not-found")
-        return _incident(row)
+        return _incident(await _STORE.find(self._unit, incident_id, lock=lock))
 
     async def find_many(self, incident_ids: Iterable[IncidentId]) -> list[Incident]:
         """Find those of some incidents that are the agency's own, held as read until the commit."""
@@ -47,16 +45,7 @@ class IncidentRepository:
 
     async def add(self, incident: Incident) -> None:
         """Store a new incident and its first version."""
-        await self._unit.run(
-            insert(incidents).values(
-                id=incident.id,
-                owner_agency=incident.owner_agency,
-                about_record=incident.content.about,
-                **_standing(incident),
-                **_stored(incident),
-            )
-        )
-        await self._keep_version(incident)
+        await _STORE.add(self._unit, _version(incident), about_record=incident.content.about)
 
     async def replace(self, incident: Incident) -> None:
         """Store a new version; the one before stands in the versions.
@@ -64,36 +53,22 @@ class IncidentRepository:
         Raises:
             DomainError: `version-stale`.
         """
-        changed = await self._unit.run(
-            update(incidents)
-            .where(incidents.c.id == incident.id, incidents.c.version == incident.version - 1)
-            .values(**_standing(incident), **_stored(incident))
-            .returning(incidents.c.id)
-        )
-        if changed.one_or_none() is None:
-            raise DomainError("version-stale")
-        await self._keep_version(incident)
-
-    async def _keep_version(self, incident: Incident) -> None:
-        await self._unit.run(
-            insert(incident_versions).values(
-                incident_id=incident.id, owner_agency=incident.owner_agency, **_stored(incident)
-            )
-        )
+        await _STORE.replace(self._unit, _version(incident))
 
 
-def _standing(incident: Incident) -> dict[str, Any]:
-    return {"grade": incident.content.grade, "occurred_at": incident.content.occurred_at}
-
-
-def _stored(incident: Incident) -> dict[str, Any]:
-    return {
-        "version": incident.version,
-        "content": to_document(incident.content),
-        "recorded_at": incident.recorded_at,
-        "recorded_by": incident.recorded_by,
-        "reason": incident.amendment_reason or RECORDED,
-    }
+def _version(incident: Incident) -> Version:
+    return Version(
+        id=incident.id,
+        owner=incident.owner_agency,
+        both={
+            "version": incident.version,
+            "content": to_document(incident.content),
+            "recorded_at": incident.recorded_at,
+            "recorded_by": incident.recorded_by,
+            "reason": incident.amendment_reason or RECORDED,
+        },
+        standing={"grade": incident.content.grade, "occurred_at": incident.content.occurred_at},
+    )
 
 
 def _incident(row: Row[Any]) -> Incident:

@@ -4,6 +4,7 @@ Whom an incident is about and who was at risk are the agency's own records, so t
 stands on somebody whom the agency could only have heard of here. Every answer names both on the trail.
 """
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 from domain.access import Permission
@@ -12,7 +13,7 @@ from domain.errors import DomainError, invalid
 from domain.ids import IncidentId
 from domain.incidents import AmendIncident, Incident, IncidentContent, amend, record
 from services.agencies import unknown_agencies
-from services.core.idempotency import Made, Once, Resource, at_most_once
+from services.core.idempotency import Made, Once, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.incidents.repository import IncidentRepository
@@ -53,20 +54,14 @@ async def record_incident(unit: UnitOfWork, content: IncidentContent, once: Once
     Raises:
         DomainError: `content-invalid` or `idempotency-key-reused`.
     """
-    incidents = IncidentRepository(unit)
 
     async def make() -> Incident:
         incident = record(IncidentId(uuid4()), content, unit.principal, unit.now)
         await _check_references(unit, content)
-        await incidents.add(incident)
+        await IncidentRepository(unit).add(incident)
         return incident
 
-    async def replay(made: UUID) -> Incident:
-        return await incidents.find(IncidentId(made))
-
-    outcome = await at_most_once(unit, once, make, _resource, replay)
-    _seen(unit, outcome.value)
-    return outcome
+    return await _once(unit, once, make)
 
 
 @use_case(permission=Permission.INCIDENT_READ, audits=AuditAction.INCIDENT_READ)
@@ -101,13 +96,15 @@ async def amend_incident(
         await incidents.replace(amended)
         return amended
 
-    async def replay(made: UUID) -> Incident:
-        return await incidents.find(IncidentId(made))
+    return await _once(unit, once, make)
 
-    outcome = await at_most_once(unit, once, make, _resource, replay)
+
+async def _once(unit: UnitOfWork, once: Once, make: Callable[[], Awaitable[Incident]]) -> Made[Incident]:
+    """Make a version of an incident at most once, and put what was made on the trail."""
+
+    async def replay(made: UUID) -> Incident:
+        return await IncidentRepository(unit).find(IncidentId(made))
+
+    outcome = await at_most_once(unit, once, make, as_versioned, replay)
     _seen(unit, outcome.value)
     return outcome
-
-
-def _resource(incident: Incident) -> Resource:
-    return Resource(incident.id, incident.version)

@@ -18,6 +18,7 @@ from domain.relationships import RelationshipLink
 from services.core.codec import from_document, to_document
 from services.core.match_digests import MatchDigests
 from services.core.unit_of_work import UnitOfWork
+from services.core.versioned import Version, VersionedTable
 from services.db.models.persons import (
     person_identifiers,
     person_keys,
@@ -28,6 +29,9 @@ from services.db.models.persons import (
 )
 
 REGISTERED = "registered"
+"""What stands as the reason of a first version."""
+
+_STORE = VersionedTable(person_records, person_record_versions, "record_id")
 
 
 class PersonRepository:
@@ -43,11 +47,7 @@ class PersonRepository:
         Raises:
             DomainError: `not-found`.
         """
-        query = select(person_records).where(person_records.c.id == record_id)
-        row = (await self._unit.run(query.with_for_update() if lock else query)).one_or_none()
-        if row is None:
-            raise DomainError("not-found")
-        return _record(row)
+        return _record(await _STORE.find(self._unit, record_id, lock=lock))
 
     async def find_many(self, record_ids: Iterable[RecordId]) -> list[PersonRecord]:
         """Find those of some records that are the agency's own."""
@@ -68,9 +68,7 @@ class PersonRepository:
         Raises:
             DomainError: `already-registered` when the agency has a record with one of its identifiers.
         """
-        await self._unit.run(
-            insert(person_records).values(id=record.id, owner_agency=record.owner_agency, **_stored(record))
-        )
+        await _STORE.add(self._unit, _version(record))
         await self._file(record)
 
     async def replace(self, record: PersonRecord) -> None:
@@ -79,23 +77,14 @@ class PersonRepository:
         Raises:
             DomainError: `version-stale` or `already-registered`.
         """
-        changed = await self._unit.run(
-            update(person_records)
-            .where(person_records.c.id == record.id, person_records.c.version == record.version - 1)
-            .values(**_stored(record))
-            .returning(person_records.c.id)
-        )
-        if changed.one_or_none() is None:
-            raise DomainError("version-stale")
+        await _STORE.replace(self._unit, _version(record))
         for table in (person_keys, person_identifiers, person_places):
             await self._unit.run(delete(table).where(table.c.record_id == record.id))
         await self._file(record)
 
     async def _file(self, record: PersonRecord) -> None:
-        """Write the version, the keys and the places of a record, and say again whom its flags warn about."""
+        """Write the keys and the places of a record, and say again whom its flags warn about."""
         owned: dict[str, Any] = {"record_id": record.id, "owner_agency": record.owner_agency}
-        stored = _stored(record)
-        await self._unit.run(insert(person_record_versions).values(**owned, **stored))
         identifiers = self._identifier_digests(record.content)
         if identifiers:
             await self._unit.run(insert(person_identifiers), [{**owned, "digest": each} for each in identifiers])
@@ -208,14 +197,18 @@ def _sure(keys: dict[bytes, MatchKey]) -> bytes | None:
     return next((digest for digest, key in keys.items() if key.kind is MatchKind.NHS_BIRTH), None)
 
 
-def _stored(record: PersonRecord) -> dict[str, Any]:
-    return {
-        "version": record.version,
-        "content": to_document(record.content),
-        "recorded_at": record.recorded_at,
-        "recorded_by": record.recorded_by,
-        "reason": record.reason or REGISTERED,
-    }
+def _version(record: PersonRecord) -> Version:
+    return Version(
+        id=record.id,
+        owner=record.owner_agency,
+        both={
+            "version": record.version,
+            "content": to_document(record.content),
+            "recorded_at": record.recorded_at,
+            "recorded_by": record.recorded_by,
+            "reason": record.reason or REGISTERED,
+        },
+    )
 
 
 def _record(row: Row[Any]) -> PersonRecord:

@@ -17,7 +17,7 @@ from domain.ids import LinkId, RecordId
 from domain.persons import AmendPerson, Entry, PersonRecord, RegisterPerson, amend, register
 from domain.relationships import RecordRelationship, RelationshipLink
 from domain.relationships import record_relationship as make_link
-from services.core.idempotency import Made, Once, Resource, at_most_once
+from services.core.idempotency import Made, Once, Resource, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons.repository import PersonRepository
@@ -57,7 +57,7 @@ async def register_person(unit: UnitOfWork, command: RegisterPerson, once: Once)
     async def replay(made: UUID) -> PersonRecord:
         return await persons.find(RecordId(made))
 
-    outcome = await at_most_once(unit, once, make, lambda record: Resource(record.id, record.version), replay)
+    outcome = await at_most_once(unit, once, make, as_versioned, replay)
     _seen(unit, outcome.value)
     return outcome
 
