@@ -1,8 +1,10 @@
 """Flags over REST: every step of their life, each by somebody who may take it."""
 
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from api.conditions import IdempotencyKey, VersionToChange, etag
 from api.routing import Unit
@@ -32,14 +34,50 @@ from domain.dates import local_date
 from domain.flags import Flag
 from domain.ids import FlagId, RecordId
 from services import flags
-from services.flags import SharedFlag
+from services.core.idempotency import Made, Once
+from services.core.unit_of_work import UnitOfWork
+from services.flags import SharedFlag, Step
 
 router = guarded_router(prefix="/v1", tags=["Flags"])
+Command = TypeVar("Command")
 
 
-def _whole(unit: Unit, flag: Flag, response: Response) -> FlagView:
+def _whole(unit: UnitOfWork, flag: Flag, response: Response) -> FlagView:
     response.headers["ETag"] = etag(flag.version)
     return whole_flag(flag, local_date(unit.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A step that is asked for: on which flag, in the version that was read, at most once; and its answer."""
+
+    unit: UnitOfWork
+    flag_id: FlagId
+    version: int
+    once: Once
+    response: Response
+
+    def step(self, command: Command) -> Step[Command]:
+        """Say what is to be done."""
+        return Step(self.flag_id, self.version, command, self.once)
+
+    def whole(self, made: Made[Flag]) -> FlagView:
+        """Show the flag to whoever may read its story."""
+        return _whole(self.unit, made.value, self.response)
+
+    def standing(self, made: Made[Flag]) -> FlagStandingView:
+        """Show where the flag stands, and not why."""
+        self.response.headers["ETag"] = etag(made.value.version)
+        return standing_of(made.value, local_date(self.unit.now))
+
+
+async def _taking(
+    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, response: Response
+) -> Taking:
+    return Taking(unit, FlagId(flag_id), version, once, response)
+
+
+Asked = Annotated[Taking, Depends(_taking)]
 
 
 @router.post("/flags", status_code=201, operation_id="proposeFlag", summary="Propose a flag")
@@ -76,63 +114,39 @@ async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
 
 
 @router.post("/flags/{flag_id}/decision", operation_id="decideFlag", summary="Decide a proposed flag")
-async def decide_flag(
-    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: DecideFlagBody, response: Response
-) -> FlagView:
+async def decide_flag(asked: Asked, body: DecideFlagBody) -> FlagView:
     """Activate or decline a proposal, with reasons; whoever proposed it never decides it, from any account."""
-    made = await flags.decide_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _whole(unit, made.value, response)
+    return asked.whole(await flags.decide_flag(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/reviews", operation_id="reviewFlag", summary="Review an active flag")
-async def review_flag(
-    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: ReviewFlagBody, response: Response
-) -> FlagView:
+async def review_flag(asked: Asked, body: ReviewFlagBody) -> FlagView:
     """Keep, reduce, correct or remove an active flag, having weighed the four points of a review."""
-    made = await flags.review_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _whole(unit, made.value, response)
+    return asked.whole(await flags.review_flag(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/removal", operation_id="removeFlag", summary="Remove a flag")
-async def remove_flag(
-    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: RemoveFlagBody, response: Response
-) -> FlagView:
+async def remove_flag(asked: Asked, body: RemoveFlagBody) -> FlagView:
     """Remove a flag whose risk is no longer genuine; the record of its decisions stays with your agency."""
-    made = await flags.remove_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _whole(unit, made.value, response)
+    return asked.whole(await flags.remove_flag(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/challenges", operation_id="contestFlag", summary="Record that a flag is contested")
-async def contest_flag(
-    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: ContestFlagBody, response: Response
-) -> FlagStandingView:
+async def contest_flag(asked: Asked, body: ContestFlagBody) -> FlagStandingView:
     """Mark a flag as contested for every viewer until it is answered; restrict its use only with a reason.
 
     The answer says where the flag stands and not why: an officer who records a challenge may not read the story.
     """
-    made = await flags.contest_flag(unit, FlagId(flag_id), version, body.command(), once)
-    response.headers["ETag"] = etag(made.value.version)
-    return standing_of(made.value, local_date(unit.now))
+    return asked.standing(await flags.contest_flag(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/challenges/answer", operation_id="answerChallenge", summary="Answer a challenge")
-async def answer_challenge(
-    unit: Unit,
-    flag_id: UUID,
-    version: VersionToChange,
-    once: IdempotencyKey,
-    body: AnswerChallengeBody,
-    response: Response,
-) -> FlagView:
+async def answer_challenge(asked: Asked, body: AnswerChallengeBody) -> FlagView:
     """Answer the open challenge: uphold it, in part or not; by somebody who took no decision on the flag."""
-    made = await flags.answer_challenge(unit, FlagId(flag_id), version, body.command(), once)
-    return _whole(unit, made.value, response)
+    return asked.whole(await flags.answer_challenge(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/corrections", operation_id="correctFlag", summary="Withdraw a flag made in error")
-async def correct_flag(
-    unit: Unit, flag_id: UUID, version: VersionToChange, once: IdempotencyKey, body: CorrectFlagBody, response: Response
-) -> FlagView:
+async def correct_flag(asked: Asked, body: CorrectFlagBody) -> FlagView:
     """Withdraw a flag entered in error or on the wrong person: from now on it warns about nobody."""
-    made = await flags.correct_flag(unit, FlagId(flag_id), version, body.command(), once)
-    return _whole(unit, made.value, response)
+    return asked.whole(await flags.correct_flag(asked.unit, asked.step(body.command())))

@@ -29,6 +29,7 @@ from services.demo.incidents import enter_incident
 from services.demo.people import Records
 from services.demo.warnings import THREAT, assessment, terms
 from services.flags import (
+    Step,
     answer_challenge,
     contest_flag,
     correct_flag,
@@ -121,7 +122,7 @@ class Telling:
             decider(story.owner),
             at,
             "decided",
-            lambda unit, key: decide_flag(unit, flag.id, flag.version, command, key),
+            lambda unit, key: decide_flag(unit, Step(flag.id, flag.version, command, key)),
         )
 
     def _notification(self, today: date, obtained_on: date) -> Notification:
@@ -151,7 +152,7 @@ class Telling:
         )
         return await self._act(
             decider(story.owner), at, "reviewed",
-            lambda unit, key: review_flag(unit, flag.id, flag.version, command, key),
+            lambda unit, key: review_flag(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
     async def _contest(self, flag: Flag, days_ago: int) -> Flag:
@@ -164,7 +165,7 @@ class Telling:
         lead = Actor(self._story.owner, Role.SAFEGUARDING_LEAD, Purpose.FLAG_GOVERNANCE)
         return await self._act(
             lead, self._at(days_ago), "contested",
-            lambda unit, key: contest_flag(unit, flag.id, flag.version, command, key),
+            lambda unit, key: contest_flag(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
     async def _answer(self, flag: Flag) -> Flag:
@@ -173,14 +174,14 @@ class Telling:
         )
         return await self._act(
             decider(self._story.owner, 2), self._at(120), "answered",
-            lambda unit, key: answer_challenge(unit, flag.id, flag.version, command, key),
+            lambda unit, key: answer_challenge(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
     async def _remove(self, flag: Flag) -> Flag:
         command = RemoveFlag("The person concerned has moved away for good and the adult has had no trouble since.")
         return await self._act(
             decider(self._story.owner), self._at(30), "removed",
-            lambda unit, key: remove_flag(unit, flag.id, flag.version, command, key),
+            lambda unit, key: remove_flag(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
     async def _correct(self, flag: Flag) -> Flag:
@@ -194,7 +195,7 @@ class Telling:
         command = CorrectFlag(kind, reason)
         return await self._act(
             decider(self._story.owner), self._at(self._story.days_ago - 2), "corrected",
-            lambda unit, key: correct_flag(unit, flag.id, flag.version, command, key),
+            lambda unit, key: correct_flag(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
 

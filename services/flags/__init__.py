@@ -3,6 +3,7 @@
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
 from services.flags.reads import FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
+from services.flags.steps import Step
 from services.flags.use_cases import (
     answer_challenge,
     contest_flag,
@@ -17,6 +18,7 @@ __all__ = [
     "FlagsOfPerson",
     "Receipt",
     "SharedFlag",
+    "Step",
     "answer_challenge",
     "contest_flag",
     "correct_flag",

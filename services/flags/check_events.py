@@ -89,7 +89,13 @@ async def _shown(unit: UnitOfWork, check: CheckId) -> ShownCheck:
 
 
 async def _record(unit: UnitOfWork, check: CheckId, flags: Iterable[FlagId], once: Once) -> Made[CheckEvent]:
-    """Record that flags of a check were shown or acknowledged, by the human who asks."""
+    """Record that flags of a check were shown or acknowledged, by the human who asks.
+
+    Raises:
+        DomainError: `access-denied` for a team, `not-found`, `content-invalid` for a flag the check did not show.
+    """
+    if unit.principal.is_team:
+        raise DomainError("access-denied")
     shown = await _shown(unit, check)
     wanted = tuple(dict.fromkeys(flags))
     refs = {UUID(ref.split(":")[1]): ref for ref in shown.records}
@@ -120,8 +126,6 @@ async def display_check(unit: UnitOfWork, check: CheckId, flags: tuple[FlagId, .
     Raises:
         DomainError: `access-denied` for a team, `not-found`, `content-invalid` for a flag the check did not show.
     """
-    if unit.principal.is_team:
-        raise DomainError("access-denied")
     return await _record(unit, check, flags, once)
 
 
@@ -134,8 +138,6 @@ async def acknowledge_check(
     Raises:
         DomainError: `access-denied` for a team, `not-found`, `content-invalid` for a flag the check did not show.
     """
-    if unit.principal.is_team:
-        raise DomainError("access-denied")
     return await _record(unit, check, flags, once)
 
 

@@ -1,0 +1,103 @@
+"""Taking a step on a flag, whichever it is: a pure rule of the domain between a locked read and the next version.
+
+A new step is a rule in `domain`, a use case that names its permission, its action and the rule, and a route.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from domain.access import Principal
+from domain.errors import DomainError, invalid
+from domain.flag_decisions import Terms
+from domain.flags import Flag
+from domain.ids import FlagId
+from services.agencies import unknown_agencies
+from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.unit_of_work import UnitOfWork
+from services.flags.reads import CONTENT, seen
+from services.flags.repository import FlagRepository
+
+Command = TypeVar("Command")
+Rule = Callable[[Flag, Command, Principal, datetime], Flag]
+"""What a step makes of a flag, by whom and when; it raises when it may not be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Command]):
+    """What somebody asks to be done: to which flag, in which version they read it, and the key of the request."""
+
+    flag_id: FlagId
+    read_version: int
+    command: Command
+    once: Once
+
+
+async def take(
+    unit: UnitOfWork,
+    step: Step[Command],
+    rule: Rule[Command],
+    *,
+    terms: Terms | None = None,
+    shown: str = CONTENT,
+) -> Made[Flag]:
+    """Take a step by a rule that needs nothing but the flag.
+
+    `terms` are those that the command states, whose recipients must be registered; `shown` is the class of
+    field that the answer gives.
+
+    Raises:
+        DomainError: `not-found`, `version-stale`, `content-invalid`, `idempotency-key-reused`, or what the rule raises.
+    """
+
+    async def ruled(flag: Flag) -> Flag:
+        await check_recipients(unit, terms)
+        return rule(flag, step.command, unit.principal, unit.now)
+
+    return await change(unit, step, ruled, shown=shown)
+
+
+async def change(
+    unit: UnitOfWork, step: Step[Command], rule: Callable[[Flag], Awaitable[Flag]], *, shown: str = CONTENT
+) -> Made[Flag]:
+    """Take a step by a rule that looks further than the flag.
+
+    Raises:
+        DomainError: as `take` does.
+    """
+    flags = FlagRepository(unit)
+
+    async def make() -> Flag:
+        flag = await flags.own(step.flag_id, lock=True)
+        if flag.version != step.read_version:
+            raise DomainError("version-stale")
+        changed = await rule(flag)
+        await flags.replace(changed)
+        return changed
+
+    return await make_once(unit, step.once, make, shown=shown)
+
+
+async def make_once(
+    unit: UnitOfWork, once: Once, make: Callable[[], Awaitable[Flag]], *, shown: str = CONTENT
+) -> Made[Flag]:
+    """Make a version of a flag at most once, and put what was made on the trail."""
+
+    async def replay(made: UUID) -> Flag:
+        return await FlagRepository(unit).own(FlagId(made))
+
+    outcome = await at_most_once(unit, once, make, as_versioned, replay)
+    seen(unit, outcome.value, shown)
+    return outcome
+
+
+async def check_recipients(unit: UnitOfWork, terms: Terms | None) -> None:
+    """Refuse recipients that nobody registered: a slip there would leave someone unwarned.
+
+    Raises:
+        DomainError: `content-invalid`.
+    """
+    if terms is not None and await unknown_agencies(unit, terms.recipients.agencies):
+        raise invalid(("/terms/recipients/agencies", "code-unknown"))
