@@ -2,6 +2,8 @@
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.trace import Tracer
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,10 +21,19 @@ from api.routing import refusal_of
 from domain.errors import DomainError
 from services.core.settings import Settings, load_settings
 from services.core.telemetry import configure_logging
+from services.core.tracing import tracer_of
+
+_NONE_OF_ITS_OWN = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
+"""FastAPI's spans hold addresses with their values, its logs the messages of exceptions (law 9); `Edge` has ours."""
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build the application for some settings; nothing is opened before its lifespan starts."""
+def create_app(settings: Settings | None = None, *, tracer: Tracer | None = None) -> FastAPI:
+    """Build the application for some settings; nothing is opened before its lifespan starts.
+
+    Without a tracer of the caller's, the settings say whether there is one.
+    """
     configure_logging()
     app = FastAPI(
         title="Rhannu",
@@ -34,9 +45,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/openapi.json",
         lifespan=lifespan,
         separate_input_output_schemas=False,
+        telemetry=_NONE_OF_ITS_OWN,
     )
     app.state.settings = settings or load_settings()
-    app.add_middleware(Edge)
+    app.state.tracer = tracer or tracer_of(app.state.settings)
+    app.add_middleware(Edge, tracer=app.state.tracer)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _any_problem)
     app.add_exception_handler(DomainError, _any_problem)

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
+from opentelemetry.trace import Tracer
 
 from api.limiter import Limiter
 from api.state import State, system_clock
 from services.agencies.directory import Directory
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
+from services.core.database_tracing import trace_engine, traced_connections
 from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
@@ -26,7 +28,7 @@ _GC_THRESHOLDS = (20_000, 50, 100)
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Open engines and keys; refuse to start on a database that could lose what it acknowledged."""
-    state = await open_state(app.state.settings)
+    state = await open_state(app.state.settings, tracer=app.state.tracer)
     app.state.rhannu = state
     # What lives as long as the process is not scanned again: p99 fell from 50 ms to 6 (docs/adr/0006).
     gc.collect()
@@ -38,15 +40,25 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await close_state(state)
 
 
-async def open_state(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> State:
-    """Open everything one process needs; tests give a clock of their own."""
+async def open_state(
+    settings: Settings, *, clock: Callable[[], datetime] = system_clock, tracer: Tracer | None = None
+) -> State:
+    """Open everything one process needs; tests give a clock and a tracer of their own."""
     doors = doors_of(settings)
     engine = make_engine(doors.app, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
     auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000)
+    if tracer is not None:
+        trace_engine(engine, tracer)
+        trace_engine(auditor, tracer)
     await assert_durable(engine)
     keys = signing_keys(settings)
     signer = ContextSigner(settings.context_key)
-    pool = await make_pool(doors.app, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
+    pool = await make_pool(
+        doors.app,
+        size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        prepare=None if tracer is None else traced_connections(tracer),
+    )
 
     def seconds() -> float:
         return clock().timestamp()

@@ -1,6 +1,6 @@
 """What happens to every request and every answer, in one plain ASGI layer.
 
-Request id, body limit, security headers, one log line and two metrics without personal data, and the
+Request id, trace, body limit, security headers, one log line and two metrics without personal data, and the
 disclosure gate: an answer from a route for personal data leaves only if its event was committed (law 1).
 """
 
@@ -10,6 +10,8 @@ import uuid
 from functools import lru_cache
 
 import structlog
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, Tracer, use_span
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +19,7 @@ from api.failing import CHECKS, advised
 from api.languages import Language, language_of
 from api.problems import problem_response
 from domain.errors import DomainError
+from services.core.tracing import end, read_traceparent, trace_id_of
 
 DEFAULT_BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024}
@@ -45,15 +48,19 @@ SECONDS = Histogram("rhannu_request_seconds", "Time to answer", ["route"])
 
 @lru_cache(maxsize=4096)
 def _measures(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
-    known = method if method in _METHODS else "OTHER"
-    return REQUESTS.labels(route, known, str(status)), SECONDS.labels(route)
+    return REQUESTS.labels(route, _known(method), str(status)), SECONDS.labels(route)
+
+
+def _known(method: str) -> str:
+    return method if method in _METHODS else "OTHER"
 
 
 class Edge:
     """The one middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tracer: Tracer | None = None) -> None:
         self._app = app
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass HTTP through the edge; other kinds of connection pass by, or are refused by the router."""
@@ -61,7 +68,10 @@ class Edge:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send)
-        await exchange.run(self._app)
+        if self._tracer is None:
+            await exchange.run(self._app)
+        else:
+            await exchange.run_traced(self._app, self._tracer)
 
 
 class _Exchange:
@@ -83,6 +93,9 @@ class _Exchange:
         self._request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         self._language: Language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         self._length = headers.get(b"content-length", b"")
+        parent = headers.get(b"traceparent")
+        self._parent = None if parent is None else read_traceparent(parent)
+        self._trace = None if self._parent is None else self._parent.trace_id
         scope["rhannu.request_id"] = self._request_id
 
     async def run(self, app: ASGIApp) -> None:
@@ -101,6 +114,21 @@ class _Exchange:
             await self._refuse("internal-error")
         finally:
             self._account()
+
+    async def run_traced(self, app: ASGIApp, tracer: Tracer) -> None:
+        """Do the same within a span that is named for the route and holds nothing of the request's own."""
+        method = _known(self._scope["method"])
+        context = Context() if self._parent is None else self._parent.context()
+        span = tracer.start_span(method, context, SpanKind.SERVER, {"http.request.method": method})
+        self._trace = trace_id_of(span)
+        try:
+            with use_span(span, record_exception=False, set_status_on_exception=False):
+                await self.run(app)
+        finally:
+            route = self._template()
+            span.update_name(f"{method} {route}")
+            span.set_attributes({"http.route": route, "http.response.status_code": self._status})
+            end(span, str(self._status) if self._status >= 500 or self._status < 100 else None)
 
     async def _receive_within_limit(self) -> Message:
         message = await self._receive()
@@ -173,18 +201,21 @@ class _Exchange:
             headers.append(_CLOSED_POLICY)
         message["headers"] = headers
 
+    def _template(self) -> str:
+        return getattr(self._scope.get("route"), "path", None) or "unmatched"
+
     def _account(self) -> None:
         seconds = time.perf_counter() - self._started
-        route = self._scope.get("route")
-        template = getattr(route, "path", None) or "unmatched"
+        template = self._template()
         counter, histogram = _measures(template, self._scope["method"], self._status)
         counter.inc()
         histogram.observe(seconds)
         _log.info(
             "request.answered",
             route=template,
-            method=self._scope["method"],
+            method=_known(self._scope["method"]),
             status=self._status,
             ms=round(seconds * 1000, 1),
             request=self._request_id,
+            **({} if self._trace is None else {"trace": self._trace}),
         )

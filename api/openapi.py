@@ -52,6 +52,9 @@ fields at fault in `errors`. Values that you sent are never repeated. Every fail
 says `"outcome": "unavailable"`, what to do in both languages and whom to ring: the risk is unknown. Keep a copy of
 `GET /v1/duty-contacts` and show a number from it whenever this service cannot be reached at all.
 
+**Find a request again.** Every answer carries `X-Request-ID`: yours, or one made here. It stands in our log and on the
+trail; the trace id of a W3C `traceparent` header stands beside it in the log.
+
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
 up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
 

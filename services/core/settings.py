@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     token_rate_limit_per_minute: int = Field(default=600, description="token requests of one client from one address")
     check_seconds: float = Field(default=4.0, gt=0, description="longer, and the risk is unknown")
     duty_phone: str | None = Field(default=None, description="the region's number, for when no agency's is known")
+    telemetry: bool = Field(default=False, description="make spans, for an OpenTelemetry SDK beside us")
 
     @model_validator(mode="after")
     def _complete_outside_development(self) -> Self:

@@ -12,7 +12,8 @@ import structlog
 
 ALLOWED = frozenset({
     "event", "level", "timestamp", "route", "method", "status", "ms", "request", "error", "module", "code", "count",
-    "client", "agency", "port", "host", "environment", "migration", "seconds", "worker", "version",
+    "client", "agency", "port", "host", "environment", "migration", "seconds", "worker", "version", "trace",
+    "erased", "keys",
 })  # fmt: skip
 
 

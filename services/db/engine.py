@@ -4,7 +4,7 @@ Every connection belongs to a login role of the bootstrap, keeps `synchronous_co
 its own time limits, so that a slow statement becomes a clear problem instead of a queue.
 """
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -20,6 +20,13 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """The driver's own connections of one role, for what is one statement."""
 
 
+class Prepare(Protocol):
+    """What is done once with every new connection of a pool."""
+
+    async def __call__(self, connection: "asyncpg.Connection[asyncpg.Record]", /) -> None:
+        """Do it."""
+
+
 def make_engine(url: str, *, pool_size: int, statement_timeout_ms: int) -> AsyncEngine:
     """Make an engine for one role; values never stand in its errors or logs (law 9)."""
     return create_async_engine(
@@ -33,8 +40,13 @@ def make_engine(url: str, *, pool_size: int, statement_timeout_ms: int) -> Async
     )
 
 
-async def make_pool(url: str, *, size: int, statement_timeout_ms: int) -> "asyncpg.Pool[asyncpg.Record]":
-    """Make the driver's own pool for the measured flag check, which has one statement (ADR 0004)."""
+async def make_pool(
+    url: str, *, size: int, statement_timeout_ms: int, prepare: Prepare | None = None
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """Make the driver's own pool for the measured flag check, which has one statement (ADR 0004).
+
+    `prepare` is done once with every new connection.
+    """
     pool: asyncpg.Pool[asyncpg.Record] = await asyncpg.create_pool(
         dsn(url),
         min_size=min(2, size),
@@ -44,6 +56,7 @@ async def make_pool(url: str, *, size: int, statement_timeout_ms: int) -> "async
         server_settings={"statement_timeout": str(statement_timeout_ms)},
         max_inactive_connection_lifetime=600,
         reset=_nothing_to_reset,
+        init=prepare,
     )
     return pool
 
