@@ -1,14 +1,17 @@
 """Open what the application holds, and close it again."""
 
+import asyncio
 import gc
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
+from uuid import uuid4
 
 from fastapi import FastAPI
 from opentelemetry.trace import Tracer
 
-from api.limiter import Limiter
+from api.limiter import Limiter, Together
 from api.state import State, system_clock
 from services.agencies.directory import Directory
 from services.agencies.tokens import TokenDesk
@@ -17,9 +20,11 @@ from services.core.database_tracing import trace_engine, traced_connections
 from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
+from services.core.rate_counts import share_counts
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.db.engine import assert_durable, make_engine, make_pool
+from services.db.revision import newest_revision
 from services.flags.checks import FlagChecks
 
 _GC_THRESHOLDS = (20_000, 50, 100)
@@ -34,9 +39,13 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
+    exchange = asyncio.create_task(state.together.keep_on())
     try:
         yield
     finally:
+        exchange.cancel()
+        with suppress(asyncio.CancelledError):
+            await exchange
         await close_state(state)
 
 
@@ -63,6 +72,7 @@ async def open_state(
     def seconds() -> float:
         return clock().timestamp()
 
+    limiter = Limiter(settings.rate_limit_per_minute, seconds)
     return State(
         settings=settings,
         engine=engine,
@@ -82,7 +92,9 @@ async def open_state(
         token_limiter=Limiter(settings.token_rate_limit_per_minute, seconds),
         signing_keys=keys,
         verifier=TokenVerifier(settings.issuer, settings.audience, keys.key_set(), seconds),
-        limiter=Limiter(settings.rate_limit_per_minute, seconds),
+        limiter=limiter,
+        together=Together(limiter, partial(share_counts, pool, uuid4())),
+        revision=newest_revision(),
         clock=clock,
     )
 

@@ -55,8 +55,9 @@ says `"outcome": "unavailable"`, what to do in both languages and whom to ring: 
 **Find a request again.** Every answer carries `X-Request-ID`: yours, or one made here. It stands in our log and on the
 trail; the trace id of a W3C `traceparent` header stands beside it in the log.
 
-**Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
-up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
+**Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what your client has left; 429 comes with `Retry-After`.
+Check a list of up to 500 people in one call instead of one by one: it counts as one request for each ten lines begun.
+Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
 
 **Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from api.limiter import Limiter
+from api.limiter import Limiter, Together
 from services.agencies.directory import Directory
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
@@ -39,12 +39,14 @@ class State:
     signer: ContextSigner
     verifier: Verifier
     limiter: Limiter
+    together: Together
     directory: Directory
     checks: FlagChecks
     tokens: TokenDesk
     token_budget: Limiter
     token_limiter: Limiter
     signing_keys: SigningKeys
+    revision: str
     clock: Callable[[], datetime]
 
 

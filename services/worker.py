@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.audit.filing import ensure_months, erase_due_details, file_events, forget_old_keys
 from services.core.doors import doors_of
+from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
 
@@ -51,6 +52,7 @@ class Worker:
         await ensure_months(self._engine)
         erased = await erase_due_details(self._engine)
         forgotten = await forget_old_keys(self._engine)
+        await forget_counts(self._engine, int(time.time() // 60))
         _log.info("worker.kept-house", erased=erased, keys=forgotten)
 
 

@@ -40,10 +40,12 @@ class Settings(BaseSettings):
     signing_keys_file: Path | None = None
     key_set_hosts: str = Field(default="", description="hosts that clients' key sets may be fetched from, by commas")
 
-    rate_limit_per_minute: int = 6_000
-    token_rate_limit_per_minute: int = Field(default=600, description="token requests of one client from one address")
     check_seconds: float = Field(default=4.0, gt=0, description="longer, and the risk is unknown")
     duty_phone: str | None = Field(default=None, description="the region's number, for when no agency's is known")
+    rate_limit_per_minute: int = Field(default=6_000, description="requests of one client to all processes together")
+    token_rate_limit_per_minute: int = Field(
+        default=600, description="token requests of one client from one address to one process"
+    )
     telemetry: bool = Field(default=False, description="make spans, for an OpenTelemetry SDK beside us")
 
     @model_validator(mode="after")

@@ -42,6 +42,7 @@ MEASURED_ROUTES = {"/v1/flag-checks": "its one statement leaves its own evidence
 MAY_COMMIT = {
     "services/core/unit_of_work.py": "the only commit of a request",
     "services/worker.py": "the background process has no request",
+    "services/core/rate_counts.py": "deletes old counts for the worker, outside every request",
     "services/audit/filing.py": "moves whole batches of events for the worker, outside every request",
 }
 FILE_CAP, TEST_CAP = 400, 600

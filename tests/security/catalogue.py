@@ -46,7 +46,7 @@ GRANTS = """
     SELECT g.role || ' ' || string_agg(g.privilege, ', ' ORDER BY g.privilege) || ' ON ' || g.what FROM (
         SELECT pg_get_userbyid(a.grantee) AS role, a.privilege_type AS privilege, n.nspname || '.' || c.relname AS what
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a
-        WHERE n.nspname IN ('rhannu', 'audit', 'access') AND a.grantee <> c.relowner
+        WHERE n.nspname IN ('rhannu', 'audit', 'access', 'rhannu_meta') AND a.grantee <> c.relowner
         UNION ALL
         SELECT pg_get_userbyid(a.grantee), a.privilege_type || ' (' || t.attname || ')', n.nspname || '.' || c.relname
         FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace,

@@ -19,6 +19,7 @@ from tests.security import catalogue
 WITHOUT_PERSONAL_DATA = {
     "rhannu.agencies": "organisations and their duty numbers, published at /v1/duty-contacts",
     "access.context_key": "one row, readable by the gate alone",
+    "access.request_counts": "client ids and numbers of requests, for ten minutes",
     "access.used_assertions": "client ids and random ids of assertions, for two minutes, for the gate alone",
 }
 MAY_BE_DELETED_BY_THE_APP = {"rhannu.person_keys", "rhannu.person_identifiers", "rhannu.person_places"}
