@@ -59,7 +59,11 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True)
 class FlagFacts:
-    """All of a flag that decides who sees it; `recipients` and `review_on` are None until it is decided."""
+    """All of a flag that decides who sees it.
+
+    `recipients` and `review_on` are None until it is decided; `is_legacy` says that it was taken over from an older
+    register and nobody has reviewed it; `reserved_for` names the roles that alone may see its category.
+    """
 
     owner: AgencyCode
     state: FlagState
@@ -67,6 +71,8 @@ class FlagFacts:
     recipients: Recipients | None
     review_on: date | None
     restricted: bool = False
+    is_legacy: bool = False
+    reserved_for: frozenset[Role] | None = None
 
 
 def visibility_of(principal: Principal) -> Visibility:
@@ -86,19 +92,32 @@ def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: da
     `holder` says whether the viewer's agency stands in the flag's recipient ledger. The owner's readers see
     the flag in every state, its checks only while it is live. Others see active flags alone: recipients the
     precaution, unless it is restricted, or overdue beyond the grace and new to them (F-12), when they are told
-    to ring; and those who are no recipients at most that, for the narrow exception of law 4. A provisional
-    marker is its own agency's affair, so it alerts nobody else.
+    to ring; and those who are no recipients at most that, for the narrow exception of law 4. What nobody has
+    decided here, a provisional marker or an unreviewed one of an older register, tells partners at most to ring.
+    A reserved category is hidden, like another agency's, from all but its roles.
     """
     if not visibility.reads_precaution:
         return Tier.ABSENT
+    if flag.reserved_for is not None and flag.reserved_for.isdisjoint(visibility.roles):
+        return _strangers_tier(flag, visibility)
     if visibility.agency == flag.owner:
         return _owners_tier(flag, visibility)
-    if flag.state is not FlagState.ACTIVE:
-        return Tier.ABSENT
-    if flag.recipients is not None and flag.recipients.include(visibility.agency):
+    return _partners_tier(flag, visibility, holder=holder, today=today)
+
+
+def _partners_tier(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: date) -> Tier:
+    if flag.state is FlagState.PROVISIONAL or (flag.is_legacy and flag.state is FlagState.ACTIVE):
+        return Tier.EXISTS if visibility.is_alerted else Tier.ABSENT
+    named = flag.recipients is not None and flag.recipients.include(visibility.agency)
+    if named and flag.state is FlagState.ACTIVE:
         return _recipients_tier(flag, holder=holder, today=today)
-    alerts = visibility.is_alerted and flag.category in ALERTING_CATEGORIES
-    return Tier.EXISTS if alerts else Tier.ABSENT
+    return _strangers_tier(flag, visibility)
+
+
+def _strangers_tier(flag: FlagFacts, visibility: Visibility) -> Tier:
+    """Say what those see who may not read the flag: where a live warning is grave enough, that they should ring."""
+    grave = flag.state is FlagState.ACTIVE and flag.category in ALERTING_CATEGORIES
+    return Tier.EXISTS if grave and visibility.is_alerted else Tier.ABSENT
 
 
 def _owners_tier(flag: FlagFacts, visibility: Visibility) -> Tier:

@@ -149,6 +149,23 @@ FLAG_CHECK = """
             RETURN NEXT;
         END $$ --;;
 """
+PERSON_PRECAUTIONS = """
+        -- The live flags on the person of one of the caller's own records, within a unit of work that names them on the
+        -- trail.
+        CREATE FUNCTION rhannu.person_precautions(record uuid, alerting boolean)
+            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
+                precaution text, phone text)
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            person uuid;
+        BEGIN
+            SELECT r.person_id INTO person FROM rhannu.person_records r
+                WHERE r.id = record AND r.owner_agency = access.agency();
+            RETURN QUERY SELECT p.* FROM rhannu.flag_precautions(ARRAY(
+                SELECT f.id FROM rhannu.flags f WHERE f.person_id = person AND f.state IN ('active', 'provisional')),
+                alerting) p;
+        END $$ --;;
+"""
 
 
 def upgrade() -> None:
@@ -177,22 +194,9 @@ def upgrade() -> None:
                 ARRAY(SELECT jsonb_array_elements_text(found_body -> 'subjects'))::uuid[],
                 ARRAY(SELECT jsonb_array_elements_text(found_body -> 'owners'));
         END $$ --;;
-
-        -- The live flags on the person of one of the caller's own records, within a unit of work that names them on the
-        -- trail.
-        CREATE FUNCTION rhannu.person_precautions(record uuid, alerting boolean)
-            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
-                precaution text, phone text)
-            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
-        DECLARE
-            person uuid;
-        BEGIN
-            SELECT r.person_id INTO person FROM rhannu.person_records r
-                WHERE r.id = record AND r.owner_agency = access.agency();
-            RETURN QUERY SELECT p.* FROM rhannu.flag_precautions(ARRAY(
-                SELECT f.id FROM rhannu.flags f WHERE f.person_id = person AND f.state IN ('active', 'provisional')),
-                alerting) p;
-        END $$ --;;
+    """)
+    run(PERSON_PRECAUTIONS)
+    run("""
 
         CREATE TABLE rhannu.check_resolutions (
             id uuid PRIMARY KEY,

@@ -15,10 +15,12 @@ depends_on = None
 _ACTORS = "access.actors(text[], bytea[], text[], text)"
 _WRITE_ALL = "audit.write(audit.entry[])"
 _WRITE_ONE = "audit.write(text[], uuid, text[], uuid[], text[], text[], text[], text[], text, text)"
-_TIER = "rhannu.flag_tier(text, text, text[], boolean, date, boolean, boolean, text, boolean, date)"
+_TIER = "rhannu.flag_tier(text, text, text[], boolean, date, boolean, boolean, text[], boolean, text, text[], boolean, date)"
+_PRECAUTIONS = "rhannu.flag_precautions(uuid[], boolean, timestamptz)"
+_PERSON = "rhannu.person_precautions(uuid, boolean, timestamptz)"
 _MATCH = "rhannu.match_persons(text[], bytea[], int[], int[], text[], bytea[], text[], text)"
 _CHECK = (
-    "rhannu.flag_checks(text[], bytea[], uuid[], text[], boolean[], date[], int[], int[], uuid[], int[], int[], uuid[], "
+    "rhannu.flag_checks(text[], bytea[], uuid[], text[], boolean[], date[], timestamptz[], int[], int[], uuid[], int[], int[], uuid[], "
     "boolean[], int[], uuid[], int[], int[], text[], int[], int[], text[], text[], text)"
 )
 
@@ -148,27 +150,37 @@ def _trail() -> None:
 
 def _rule() -> None:
     run("""
+        -- Of a marker: when it ends by itself. Of an imported one: that nobody has reviewed it here. Of a category that
+        -- only some roles may see: which.
+        ALTER TABLE rhannu.flags ADD COLUMN lapses_at timestamptz, ADD COLUMN is_legacy boolean NOT NULL DEFAULT false,
+            ADD COLUMN reserved_for text[] --;;
+        GRANT UPDATE (lapses_at, is_legacy, reserved_for) ON rhannu.flags TO rhannu_app --;;
         -- Who sees how much of a live flag: 'precaution', 'exists' (ring the owner), or NULL. It holds no subquery and is
         -- set-free, so that the planner puts it into the queries that use it.
         CREATE FUNCTION rhannu.flag_tier(owner text, state text, recipients text[], restricted boolean, review_on date,
-            is_alerting boolean, is_holder boolean, viewer text, is_alerted boolean, today date) RETURNS text
+            is_alerting boolean, is_legacy boolean, reserved_for text[], is_holder boolean, viewer text,
+            viewer_roles text[], is_alerted boolean, today date) RETURNS text
             LANGUAGE sql IMMUTABLE
             RETURN CASE
+                WHEN NOT reserved_for && viewer_roles THEN
+                    CASE WHEN state = 'active' AND is_alerted AND is_alerting THEN 'exists' END
                 WHEN owner = viewer THEN 'precaution'
+                WHEN state = 'provisional' OR is_legacy THEN CASE WHEN is_alerted THEN 'exists' END
                 WHEN state <> 'active' THEN NULL
                 WHEN recipients && ARRAY['*', viewer] THEN
                     CASE WHEN NOT restricted AND (review_on >= today - 28 OR is_holder) THEN 'precaution' ELSE 'exists' END
                 WHEN is_alerted AND is_alerting THEN 'exists'
             END --;;
 
-        -- What a viewer sees of live flags, within a unit of work that names them on the trail.
-        CREATE OR REPLACE FUNCTION rhannu.flag_precautions(flag_ids uuid[], alerting boolean)
+        -- What a viewer sees of live flags at a moment, within a unit of work that names them on the trail.
+        CREATE FUNCTION rhannu.flag_precautions(flag_ids uuid[], alerting boolean, at timestamptz)
             RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
                 precaution text, phone text)
             LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
         DECLARE
             my_agency text := access.agency();
-            today date := (now() AT TIME ZONE 'Europe/London')::date;
+            my_roles text[] := string_to_array((access.context())[6], ',');
+            today date := (at AT TIME ZONE 'Europe/London')::date;
         BEGIN
             IF my_agency IS NULL THEN
                 RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
@@ -177,19 +189,40 @@ def _rule() -> None:
                 SELECT h.id, h.version, h.owner_agency, h.record_id, h.tier = 'precaution',
                     CASE WHEN h.tier = 'precaution' THEN array_remove(ARRAY[CASE WHEN h.contested THEN 'contested' END,
                         CASE WHEN h.restricted THEN 'restricted' END,
+                        CASE WHEN h.is_legacy THEN 'legacy-unreviewed' END,
+                        CASE WHEN h.lapses_at <= at + interval '24 hours' THEN 'lapsing' END,
                         CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL) END,
                     CASE WHEN h.tier = 'precaution' THEN '{' || h.precaution || '}' END, a.duty_phone
                 FROM (
                     SELECT f.*, rhannu.flag_tier(f.owner_agency, f.state, f.recipients, f.restricted, f.review_on,
-                        f.is_alerting, EXISTS (SELECT FROM rhannu.flag_recipients r
-                            WHERE r.flag_id = f.id AND r.agency = my_agency), my_agency, alerting, today) AS tier
+                        f.is_alerting, f.is_legacy, f.reserved_for, EXISTS (SELECT FROM rhannu.flag_recipients r
+                            WHERE r.flag_id = f.id AND r.agency = my_agency), my_agency, my_roles, alerting, today) AS tier
                     FROM rhannu.flags f WHERE f.id = ANY (flag_ids) AND f.state IN ('active', 'provisional')
+                        AND coalesce(f.lapses_at > at, true)
                     OFFSET 0
                 ) h JOIN rhannu.agencies a ON a.code = h.owner_agency
                 WHERE h.tier IS NOT NULL;
         END $$ --;;
+
+        CREATE FUNCTION rhannu.person_precautions(record uuid, alerting boolean, at timestamptz)
+            RETURNS TABLE (flag_id uuid, flag_version int, owner text, about uuid, visible boolean, badges text[],
+                precaution text, phone text)
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            person uuid;
+        BEGIN
+            SELECT r.person_id INTO person FROM rhannu.person_records r
+                WHERE r.id = record AND r.owner_agency = access.agency();
+            RETURN QUERY SELECT p.* FROM rhannu.flag_precautions(ARRAY(
+                SELECT f.id FROM rhannu.flags f WHERE f.person_id = person AND f.state IN ('active', 'provisional')),
+                alerting, at) p;
+        END $$ --;;
+        DROP FUNCTION rhannu.person_precautions(uuid, boolean) --;;
+        DROP FUNCTION rhannu.flag_precautions(uuid[], boolean) --;;
     """)
     definer(_TIER, "rhannu_matcher")
+    definer(_PRECAUTIONS, "rhannu_matcher", "rhannu_app")
+    definer(_PERSON, "rhannu_matcher", "rhannu_app")
 
 
 def _match() -> None:
@@ -222,7 +255,7 @@ def _check() -> None:
         -- met while finding out who is meant. digest: one keyed digest of the question per entry, kept for 12 months
         -- only where nobody was known (law 11). A row comes back for each question that somebody signed.
         CREATE FUNCTION rhannu.flag_checks(payloads text[], signatures bytea[], events uuid[], requests text[],
-            alerted boolean[], visits date[], record_question int[], record_entry int[], record_ids uuid[],
+            alerted boolean[], visits date[], moments timestamptz[], record_question int[], record_entry int[], record_ids uuid[],
             person_question int[], person_entry int[], person_ids uuid[], person_sure boolean[],
             consulted_question int[], consulted uuid[], place_question int[], place_entry int[], place_uprn text[],
             digest_question int[], digest_entry int[], digest text[], allowed text[], scope text)
@@ -230,14 +263,14 @@ def _check() -> None:
             about text[], warnings text[], holders text[])
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
         #variable_conflict use_column
-        DECLARE
-            today date := (now() AT TIME ZONE 'Europe/London')::date;
         BEGIN
             RETURN QUERY
             WITH asked AS MATERIALIZED (
                 SELECT a.question, a.actor, a.actor[1] AS agency, a.actor[8] = 'granted' AS granted,
                     events[a.question] AS event, requests[a.question] AS request, alerted[a.question] AS alerted,
-                    coalesce(visits[a.question], today) AS visit
+                    visits[a.question] AS visit, moments[a.question] AS at,
+                    (moments[a.question] AT TIME ZONE 'Europe/London')::date AS today,
+                    string_to_array(a.actor[6], ',') AS roles
                 FROM access.actors(payloads, signatures, allowed, scope) a
             ), own AS MATERIALIZED (
                 -- A record named by id must be the caller's own; a hidden one and an absent one are not found alike.
@@ -259,10 +292,11 @@ def _check() -> None:
                 -- A hit not sure is about somebody who might be meant: it is told to nobody.
                 SELECT h.*, h.sure AND h.tier = 'precaution' AS shown FROM (
                     SELECT t.question, t.entry, t.sure, t.is_self, f.id, f.precaution, f.uprn, f.contested, f.restricted,
-                        f.review_on, f.record_id, f.owner_agency, 'flag:' || f.id || ':' || f.version AS ref,
+                        f.review_on, f.record_id, f.owner_agency, f.is_legacy, f.lapses_at, a.at, a.today, 'flag:' || f.id || ':' || f.version AS ref,
                         rhannu.flag_tier(f.owner_agency, f.state, f.recipients, f.restricted, f.review_on, f.is_alerting,
+                            f.is_legacy, f.reserved_for,
                             EXISTS (SELECT FROM rhannu.flag_recipients r WHERE r.flag_id = f.id AND r.agency = a.agency),
-                            a.agency, a.alerted, today) AS tier
+                            a.agency, a.roles, a.alerted, a.today) AS tier
                     FROM (
                         SELECT m.question, m.entry, m.sure, t.flag_id, t.via = 'subject' AS is_self, t.valid_from, t.valid_to
                             FROM meant m JOIN rhannu.flag_targets t ON t.person_id = m.person
@@ -274,6 +308,7 @@ def _check() -> None:
                     JOIN asked a ON a.question = t.question AND a.granted
                     JOIN rhannu.flags f ON f.id = t.flag_id AND f.state IN ('active', 'provisional')
                     WHERE coalesce(t.valid_from <= a.visit, true) AND coalesce(t.valid_to >= a.visit, true)
+                        AND coalesce(f.lapses_at > a.at, true)
                     OFFSET 0  -- a fence: what is judged above is computed once, not wherever it is used
                 ) h WHERE h.tier IS NOT NULL
             ), told AS (
@@ -282,7 +317,9 @@ def _check() -> None:
                         ELSE 'may-be-present' END) AS about,
                     array_agg(CASE WHEN h.shown THEN h.precaution || ',"badges":' || array_to_json(array_remove(ARRAY[
                         CASE WHEN h.contested THEN 'contested' END, CASE WHEN h.restricted THEN 'restricted' END,
-                        CASE WHEN h.review_on < today THEN 'review-overdue' END], NULL)) END) AS warnings,
+                        CASE WHEN h.is_legacy THEN 'legacy-unreviewed' END,
+                        CASE WHEN h.lapses_at <= h.at + interval '24 hours' THEN 'lapsing' END,
+                        CASE WHEN h.review_on < h.today THEN 'review-overdue' END], NULL)) END) AS warnings,
                     array_agg(h.owner_agency) AS holders,
                     array_agg(DISTINCT h.ref) FILTER (WHERE h.shown) AS shown_refs,
                     array_agg(DISTINCT h.ref) FILTER (WHERE NOT h.shown) AS hidden_refs,
@@ -329,8 +366,16 @@ def downgrade() -> None:
         DROP FUNCTION {_CHECK} --;;
         DROP FUNCTION {_MATCH} --;;
     """)
-    run(of_revision("0006_flags", "FLAG_PRECAUTIONS").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
-    run(f"DROP FUNCTION {_TIER}")
+    run(f"""
+        DROP FUNCTION {_PERSON} --;;
+        DROP FUNCTION {_PRECAUTIONS} --;;
+        DROP FUNCTION {_TIER} --;;
+        ALTER TABLE rhannu.flags DROP COLUMN lapses_at, DROP COLUMN is_legacy, DROP COLUMN reserved_for --;;
+    """)
+    run(of_revision("0006_flags", "FLAG_PRECAUTIONS"))
+    run(of_revision("0007_flag_checks", "PERSON_PRECAUTIONS"))
+    definer("rhannu.flag_precautions(uuid[], boolean)", "rhannu_matcher", "rhannu_app")
+    definer("rhannu.person_precautions(uuid, boolean)", "rhannu_matcher", "rhannu_app")
     run(of_revision("0003_audit", "WRITE").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     run(f"""
         GRANT EXECUTE ON FUNCTION {_WRITE_ONE} TO rhannu_matcher --;;

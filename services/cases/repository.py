@@ -18,7 +18,7 @@ from services.db.models.agencies import agencies
 
 _FLAGS = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
-    "FROM rhannu.person_precautions(:record, :alerting) ORDER BY visible DESC, owner, flag_id"
+    "FROM rhannu.person_precautions(:record, :alerting, :at) ORDER BY visible DESC, owner, flag_id"
 )
 
 
@@ -30,7 +30,7 @@ class CaseRepository:
 
     async def flags_of(self, record_id: RecordId, *, alerting: bool) -> PersonFlags:
         """Find the live flags on the person of an own record, as far as the caller's agency may see them."""
-        rows = (await self._unit.run(_FLAGS, {"record": record_id, "alerting": alerting})).all()
+        rows = (await self._unit.run(_FLAGS, {"record": record_id, "alerting": alerting, "at": self._unit.now})).all()
         hidden = [row for row in rows if not row.visible]
         numbers = {AgencyCode(row.owner): row.phone for row in hidden}
         return PersonFlags(

@@ -7,7 +7,7 @@ is durable before anything is returned.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from services.flags.check_permission import PERMISSION
 _ROLES = sorted(role.value for role in roles_with(PERMISSION))
 _CHECK = (
     "SELECT question, standing, known, entries, sure, flags, about, warnings, holders FROM rhannu.flag_checks"
-    "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)"
+    "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)"
 )
 _MATCH = "SELECT question, entry, person, kinds, records FROM rhannu.match_persons($1,$2,$3,$4,$5,$6,$7,$8)"
 
@@ -60,7 +60,8 @@ class Question:
 
     caller: Caller
     is_alerted: bool
-    contact_on: date | None
+    contact_on: date
+    at: datetime
     size: int
     record_entry: list[int] = field(default_factory=list[int])
     record_ids: list[UUID] = field(default_factory=list[UUID])
@@ -225,6 +226,7 @@ def _lists(questions: Sequence[Question], events: Sequence[CheckId]) -> tuple[An
         [question.caller.request_id for question in questions],
         [question.is_alerted for question in questions],
         [question.contact_on for question in questions],
+        [question.at for question in questions],
         _numbers(questions, lambda question: question.record_entry),
         _flat(question.record_entry for question in questions),
         _flat(question.record_ids for question in questions),

@@ -93,21 +93,23 @@ class FlagChecks:
         validate_check(command, today)
         certainties: dict[int, Certainty] = {}
         faults: dict[int, tuple[FieldIssue, ...]] = {}
-        question = await self._ask_who(caller, command, today, (certainties, faults))
+        question = Question(
+            caller, caller.purpose in ALERTING_PURPOSES, command.contact_on or today, now, len(command.entries)
+        )
+        await self._ask_who(question, command, today, (certainties, faults))
         found = await self._statements.check(question)
         answers = _answers(command.entries, certainties, faults, found.row)
         return CheckAnswer(found.event, now, min(valid_until(a.verdict.outcome, now) for a in answers), answers)
 
     async def _ask_who(
         self,
-        caller: Caller,
+        question: Question,
         command: RunCheck,
         today: date,
         found: tuple[dict[int, Certainty], dict[int, tuple[FieldIssue, ...]]],
-    ) -> Question:
+    ) -> None:
         """Gather the question; who is meant by an identity is asked first, where there is one to ask for."""
         certainties, faults = found
-        question = Question(caller, caller.purpose in ALERTING_PURPOSES, command.contact_on, len(command.entries))
         asked: dict[int, Identity] = {}
         for place, entry in enumerate(command.entries):
             _gather(question, place, entry)
@@ -120,10 +122,9 @@ class FlagChecks:
                 question.digest_entry.append(place)
                 question.digests.append(self._digest_of(entry.identity))
         if asked:
-            for place, resolution in (await self._resolve(caller, asked, question)).items():
+            for place, resolution in (await self._resolve(question.caller, asked, question)).items():
                 certainties[place] = resolution.certainty
                 _name(question, place, resolution)
-        return question
 
     async def _resolve(self, caller: Caller, asked: dict[int, Identity], question: Question) -> dict[int, Resolution]:
         keys = MatchQuestion(caller)

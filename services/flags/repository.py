@@ -31,11 +31,11 @@ MOST_RECIPIENTS = 1000
 _STORE = VersionedTable(flags, flag_versions, "flag_id")
 _SHARED = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
-    "FROM rhannu.flag_precautions(:flags, false) WHERE visible"
+    "FROM rhannu.flag_precautions(:flags, false, :at) WHERE visible"
 )
 _SHARED_ABOUT = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
-    "FROM rhannu.person_precautions(:record, :alerting) WHERE owner <> :mine ORDER BY owner, flag_id"
+    "FROM rhannu.person_precautions(:record, :alerting, :at) WHERE owner <> :mine ORDER BY owner, flag_id"
 )
 
 
@@ -70,7 +70,7 @@ class FlagRepository:
 
     async def shared(self, flag_id: FlagId) -> SharedFlag | None:
         """Find another agency's flag as far as it is shared with the caller's."""
-        row = (await self._unit.run(_SHARED, {"flags": [flag_id]})).one_or_none()
+        row = (await self._unit.run(_SHARED, {"flags": [flag_id], "at": self._unit.now})).one_or_none()
         return None if row is None else _shared(row)
 
     async def open_about(self, record_id: RecordId, person: PersonId) -> Sequence[Flag]:
@@ -84,7 +84,12 @@ class FlagRepository:
 
     async def others_about(self, record_id: RecordId, *, alerting: bool) -> OthersFlags:
         """Find other agencies' live flags on the person of an own record, as far as the caller may see them."""
-        values = {"record": record_id, "alerting": alerting, "mine": self._unit.principal.agency}
+        values = {
+            "record": record_id,
+            "alerting": alerting,
+            "mine": self._unit.principal.agency,
+            "at": self._unit.now,
+        }
         rows = (await self._unit.run(_SHARED_ABOUT, values)).all()
         hidden = [row for row in rows if not row.visible]
         return OthersFlags(

@@ -48,10 +48,39 @@ def test_hidden_danger_yields_a_number_to_ring_for_contact_alone(purpose: Purpos
     assert (category in ALERTING_CATEGORIES) == danger
 
 
-@pytest.mark.parametrize("state", sorted(set(FlagState) - {FlagState.ACTIVE}))
+@pytest.mark.parametrize("state", sorted(set(FlagState) - {FlagState.ACTIVE, FlagState.PROVISIONAL}))
 @pytest.mark.parametrize("visibility", [NURSE, STRANGER, VISITOR])
-def test_outside_the_owner_only_active_flags_leave_a_trace(state: FlagState, visibility: Visibility) -> None:
+def test_outside_the_owner_what_is_not_live_leaves_no_trace(state: FlagState, visibility: Visibility) -> None:
     assert seen(replace(FACTS, state=state), visibility, holder=True) is Tier.ABSENT
+
+
+@pytest.mark.parametrize("category", list(Category))
+@pytest.mark.parametrize("undecided", [{"state": FlagState.PROVISIONAL}, {"is_legacy": True}])
+def test_what_nobody_here_has_decided_tells_partners_at_most_to_ring(
+    undecided: dict[str, object], category: Category
+) -> None:
+    marker = replace(FACTS, category=category, **undecided)  # type: ignore[arg-type]
+    for visibility in (NURSE, STRANGER):
+        assert seen(marker, visibility, holder=True) is Tier.ABSENT
+        assert seen(marker, replace(visibility, purpose=Purpose.EMERGENCY_RESPONSE), holder=True) is Tier.EXISTS
+    own = replace(POLICE_READER, roles=frozenset({Role.SYSTEM_CLIENT, Role.PRACTITIONER}))
+    assert seen(marker, own) >= Tier.PRECAUTION
+
+
+def test_a_legacy_flag_that_has_ended_leaves_no_trace() -> None:
+    assert seen(replace(FACTS, is_legacy=True, state=FlagState.REMOVED), VISITOR) is Tier.ABSENT
+
+
+def test_a_reserved_category_is_hidden_from_all_but_its_roles_in_the_owners_agency_too() -> None:
+    reserved = replace(FACTS, reserved_for=frozenset({Role.DUTY_MANAGER}))
+    officer = Visibility(POLICE, frozenset({Role.PRACTITIONER}), Purpose.DIRECT_CARE)
+    assert seen(reserved, officer) is Tier.ABSENT
+    assert seen(reserved, NURSE, holder=True) is Tier.ABSENT
+    assert seen(reserved, replace(officer, purpose=Purpose.STAFF_SAFETY_VISIT)) is Tier.EXISTS
+    quiet = replace(reserved, category=Category.INTIMIDATION_HARASSMENT)
+    assert seen(quiet, replace(officer, purpose=Purpose.STAFF_SAFETY_VISIT)) is Tier.ABSENT
+    assert seen(reserved, replace(officer, roles=frozenset({Role.DUTY_MANAGER}))) is Tier.FULL
+    assert seen(reserved, replace(NURSE, roles=frozenset({Role.DUTY_MANAGER}))) is Tier.PRECAUTION
 
 
 @pytest.mark.parametrize("state", list(FlagState))

@@ -19,8 +19,8 @@ CALLERS = [code for code in AGENCIES if code != "gwent-safeguarding"]
 PURPOSES = [Purpose.STAFF_SAFETY_VISIT, Purpose.DIRECT_CARE, Purpose.EMERGENCY_RESPONSE]
 _FLAG = (
     "INSERT INTO rhannu.flags (id, owner_agency, version, state, category, record_id, person_id, recipients, is_alerting, "
-    "review_on, restricted, precaution, content, recorded_at, recorded_by) SELECT $1, $2, 1, $3, $4, r.id, r.person_id, $6, "
-    "$7, $8, $9, $10, '{}', now(), $1 FROM rhannu.person_records r WHERE r.id = $5"
+    "review_on, restricted, precaution, is_legacy, reserved_for, content, recorded_at, recorded_by) SELECT $1, $2, 1, $3, "
+    "$4, r.id, r.person_id, $6, $7, $8, $9, $10, $11, $12, '{}', now(), $1 FROM rhannu.person_records r WHERE r.id = $5"
 )
 _TARGET = (
     "INSERT INTO rhannu.flag_targets (flag_id, owner_agency, person_id, via) SELECT id, owner_agency, person_id, 'subject' "
@@ -45,9 +45,12 @@ async def test_query_and_rule_agree(service: Service, seed: int) -> None:
         review_on = today + timedelta(days=rng.choice([-400, -29, -28, -27, -1, 0, 1, 90]))
         restricted = rng.random() < 0.15
         holders = set(rng.sample(CALLERS, rng.randrange(3)))
+        is_legacy = rng.random() < 0.15
+        reserved = rng.choice([None] * 5 + [{Role.LINE_MANAGER}, {Role.PRACTITIONER, Role.DUTY_MANAGER}])
         await admin.execute(
             _FLAG, flag, owner, state.value, category.value, uuid.UUID(records[owner]), named or ["*"],
             category in ALERTING_CATEGORIES, review_on, restricted, PRECAUTION.format(id=flag, owner=owner),
+            is_legacy, None if reserved is None else [role.value for role in reserved],
         )  # fmt: skip
         await admin.execute(_TARGET, flag)
         for holder in holders:
@@ -57,7 +60,10 @@ async def test_query_and_rule_agree(service: Service, seed: int) -> None:
         recipients = (
             Recipients(all_partners=True) if named is None else Recipients(agencies=frozenset(map(AgencyCode, named)))
         )
-        facts = FlagFacts(AgencyCode(owner), state, category, recipients, review_on, restricted)
+        facts = FlagFacts(
+            AgencyCode(owner), state, category, recipients, review_on, restricted, is_legacy,
+            None if reserved is None else frozenset(reserved),
+        )  # fmt: skip
         world[str(flag)] = (facts, holders)
     await admin.close()
     for caller in CALLERS:
