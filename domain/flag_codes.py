@@ -22,7 +22,7 @@ class FlagState(StrEnum):
 LIVE = frozenset({FlagState.PROVISIONAL, FlagState.ACTIVE})
 """States in which a flag warns somebody."""
 OPEN = LIVE | {FlagState.PROPOSED}
-"""States of which an agency has at most one per subject and category."""
+"""States beside which an agency proposes no second flag of the category on the subject."""
 TERMINAL = frozenset(FlagState) - OPEN
 """States that nothing leaves: a new risk is a new proposal, with an incident of its own."""
 

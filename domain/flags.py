@@ -5,8 +5,9 @@ holds the aggregate, its proposal and its decision; `domain.flag_changes` holds 
 to a flag afterwards. Every change is a pure function that gives the next version; the caller
 supplies ids, times and the incidents as they stand.
 
-Uniqueness (one open flag per owner, subject and category) is a constraint of the database,
-the only place that sees two proposals at once; `OPEN` and `Flag.subject` say what it means.
+Uniqueness (nobody proposes where the owner has an open flag of the category on the subject) is a
+constraint of the database, the only place that sees two proposals at once; `OPEN` and `Flag.subject`
+say what it means. Two records that turn out to be one person may leave two: twins, which both warn.
 """
 
 from collections.abc import Sequence

@@ -31,20 +31,19 @@ from api.schemas.flags import (
     ReviewFlagBody,
 )
 from domain.dates import local_date
-from domain.flags import Flag
 from domain.ids import FlagId, RecordId
 from services import flags
 from services.core.idempotency import Made, Once
 from services.core.unit_of_work import UnitOfWork
-from services.flags import SharedFlag, Step
+from services.flags import OwnFlag, Step
 
 router = guarded_router(prefix="/v1", tags=["Flags"])
 Command = TypeVar("Command")
 
 
-def _whole(unit: UnitOfWork, flag: Flag, response: Response) -> FlagView:
-    response.headers["ETag"] = etag(flag.version)
-    return whole_flag(flag, local_date(unit.now))
+def _whole(unit: UnitOfWork, own: OwnFlag, response: Response) -> FlagView:
+    response.headers["ETag"] = etag(own.flag.version)
+    return whole_flag(own, local_date(unit.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,15 @@ class Taking:
         """Say what is to be done."""
         return Step(self.flag_id, self.version, command, self.once)
 
-    def whole(self, made: Made[Flag]) -> FlagView:
+    def whole(self, made: Made[OwnFlag]) -> FlagView:
         """Show the flag to whoever may read its story."""
         return _whole(self.unit, made.value, self.response)
 
-    def standing(self, made: Made[Flag]) -> FlagStandingView:
+    def standing(self, made: Made[OwnFlag]) -> FlagStandingView:
         """Show where the flag stands, and not why."""
-        self.response.headers["ETag"] = etag(made.value.version)
-        return standing_of(made.value, local_date(self.unit.now))
+        flag = made.value.flag
+        self.response.headers["ETag"] = etag(flag.version)
+        return standing_of(flag, local_date(self.unit.now))
 
 
 async def _taking(
@@ -84,16 +84,18 @@ Asked = Annotated[Taking, Depends(_taking)]
 async def propose_flag(unit: Unit, once: IdempotencyKey, body: ProposeFlagBody, response: Response) -> FlagView:
     """Propose a flag on a person or a place, citing at least one incident; it warns nobody until it is decided."""
     made = await flags.propose_flag(unit, body.command(), once)
-    response.headers["Location"] = f"/v1/flags/{made.value.id}"
+    response.headers["Location"] = f"/v1/flags/{made.value.flag.id}"
     return _whole(unit, made.value, response)
 
 
 @router.get("/flags/{flag_id}", operation_id="readFlag", summary="Read a flag")
 async def read_flag(unit: Unit, flag_id: UUID, response: Response) -> FlagView | SharedFlagView:
     """Read your own flag whole, or what another agency's flag says to do where it is shared with yours."""
-    flag = await flags.read_flag(unit, FlagId(flag_id))
-    response.headers["ETag"] = etag(flag.version)
-    return shared_view(flag) if isinstance(flag, SharedFlag) else whole_flag(flag, local_date(unit.now))
+    found = await flags.read_flag(unit, FlagId(flag_id))
+    if isinstance(found, OwnFlag):
+        return _whole(unit, found, response)
+    response.headers["ETag"] = etag(found.version)
+    return shared_view(found)
 
 
 @router.get("/persons/{person_id}/flags", operation_id="readFlagsOfPerson", summary="Read the flags on a person")

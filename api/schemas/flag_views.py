@@ -12,7 +12,7 @@ from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientC
 from domain.flag_decisions import DecisionOutcome
 from domain.flag_reviews import AnswerOutcome, Challenger, EndingKind, ReviewOutcome
 from domain.flags import Flag, badges
-from services.flags import FlagsOfPerson, SharedFlag
+from services.flags import FlagsOfPerson, OwnFlag, SharedFlag
 
 
 class SignatureView(View):
@@ -182,9 +182,14 @@ class FlagStandingView(View):
 
 
 class FlagView(FlagStandingView, FlagStoryView):
-    """One version of a flag of your agency, whole."""
+    """One version of a flag of your agency, whole.
+
+    `twins` are other open flags of yours on the same person and of the same category: two of your records turned
+    out to be one person. All of them warn until you have looked at them together and ended what only repeats.
+    """
 
     subject: SubjectView
+    twins: list[UUID]
 
 
 class SharedFlagView(View):
@@ -241,12 +246,14 @@ def standing_of(flag: Flag, today: date) -> FlagStandingView:
     )
 
 
-def whole_flag(flag: Flag, today: date) -> FlagView:
+def whole_flag(own: OwnFlag, today: date) -> FlagView:
     """Show all of a flag to its owner; the human behind an account stays in the service."""
+    flag = own.flag
     subject = {name: getattr(flag.subject, name, None) for name in ("uprn", "reason")}
     return FlagView(
         **standing_of(flag, today).model_dump(),
         subject=SubjectView(person_id=getattr(flag.subject, "record_id", None), **subject),
+        twins=[twin.id for twin in own.twins],
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 

@@ -29,6 +29,7 @@ from services.demo.incidents import enter_incident
 from services.demo.people import Records
 from services.demo.warnings import THREAT, assessment, terms
 from services.flags import (
+    OwnFlag,
     Step,
     answer_challenge,
     contest_flag,
@@ -39,7 +40,7 @@ from services.flags import (
     review_flag,
 )
 
-_Step = Callable[[UnitOfWork, Once], Awaitable[Made[Flag]]]
+_Step = Callable[[UnitOfWork, Once], Awaitable[Made[OwnFlag]]]
 
 _CALM = Weighing(
     seriousness="Words only; nobody was touched.",
@@ -87,7 +88,7 @@ class Telling:
     async def _act(self, actor: Actor, at: datetime, step: str, run: _Step) -> Flag:
         name = f"{self._story.name}-{step}"
         made = await self._stage.act(actor, at, name, lambda unit: run(unit, once(name)))
-        return made.value
+        return made.value.flag
 
     def _at(self, days_ago: int) -> datetime:
         return self._records.moment(days_ago, self._chance)

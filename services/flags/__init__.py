@@ -2,7 +2,7 @@
 
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
-from services.flags.reads import FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
+from services.flags.reads import FlagsOfPerson, OwnFlag, flags_of_person, read_flag, recipients_of_flag
 from services.flags.steps import Step
 from services.flags.use_cases import (
     answer_challenge,
@@ -16,6 +16,7 @@ from services.flags.use_cases import (
 
 __all__ = [
     "FlagsOfPerson",
+    "OwnFlag",
     "Receipt",
     "SharedFlag",
     "Step",

@@ -11,7 +11,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
-from services.flags.repository import FlagRepository
+from services.flags.repository import FlagRepository, Twin
 from services.persons import shared_person
 
 CONTENT = "flag.content"
@@ -22,26 +22,43 @@ RECIPIENTS = "flag.recipients"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFlag:
+    """A flag of the caller's agency, and the open ones that it turned out to repeat."""
+
+    flag: Flag
+    twins: tuple[Twin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FlagsOfPerson:
     """The flags on one person, by what the caller sees of each: own in full, shared ones, and numbers to ring."""
 
-    own: tuple[Flag, ...]
+    own: tuple[OwnFlag, ...]
     shared: tuple[SharedFlag, ...]
     contacts: tuple[tuple[AgencyCode, str], ...]
 
 
-def seen(unit: UnitOfWork, flag: Flag, *fields: str) -> None:
-    """Put an own flag on the trail, with the classes of field that the answer gives."""
-    references = [f"flag:{flag.id}:{flag.version}"]
-    if CONTENT in fields:
-        references += [f"incident:{incident.id}:{incident.version}" for incident in flag.incidents]
+async def seen(unit: UnitOfWork, *flags: Flag) -> tuple[OwnFlag, ...]:
+    """Look up the twins of own flags, put all of it on the trail, and give what the owner is shown."""
+    twins = await FlagRepository(unit).twins(flag.id for flag in flags) if flags else {}
+    for flag in flags:
+        cited = [f"incident:{incident.id}:{incident.version}" for incident in flag.incidents]
+        seen_in_part(
+            unit, flag, CONTENT, *cited, *(f"flag:{twin.id}:{twin.version}" for twin in twins.get(flag.id, ()))
+        )
+    return tuple(OwnFlag(flag, twins.get(flag.id, ())) for flag in flags)
+
+
+def seen_in_part(unit: UnitOfWork, flag: Flag, fields: str, *references: str) -> OwnFlag:
+    """Put on the trail that one class of field of an own flag was given, and which other records it named."""
     subject = flag.subject
     unit.record(
         subjects=[subject.record_id] if isinstance(subject, PersonSubject) else [],
-        records=references,
+        records=[f"flag:{flag.id}:{flag.version}", *references],
         owners=[flag.owner_agency],
-        fields=fields,
+        fields=[fields],
     )
+    return OwnFlag(flag)
 
 
 def _shown(unit: UnitOfWork, flag: SharedFlag) -> None:
@@ -54,7 +71,7 @@ def _shown(unit: UnitOfWork, flag: SharedFlag) -> None:
 
 
 @use_case(permission=Permission.FLAG_READ, audits=AuditAction.FLAG_READ)
-async def read_flag(unit: UnitOfWork, flag_id: FlagId) -> Flag | SharedFlag:
+async def read_flag(unit: UnitOfWork, flag_id: FlagId) -> OwnFlag | SharedFlag:
     """Read a flag: an own one whole, another agency's as far as it is shared.
 
     Raises:
@@ -63,8 +80,7 @@ async def read_flag(unit: UnitOfWork, flag_id: FlagId) -> Flag | SharedFlag:
     flags = FlagRepository(unit)
     own = await flags.find(flag_id)
     if own is not None:
-        seen(unit, own, CONTENT)
-        return own
+        return (await seen(unit, own))[0]
     shared = await flags.shared(flag_id)
     if shared is None:
         raise DomainError("not-found")
@@ -80,18 +96,16 @@ async def flags_of_person(unit: UnitOfWork, record_id: RecordId) -> FlagsOfPerso
         DomainError: `not-found`, for another agency's record as for none.
     """
     flags = FlagRepository(unit)
-    own = tuple(await flags.open_about(record_id, await shared_person(unit, record_id)))
+    own = await flags.open_about(record_id, await shared_person(unit, record_id))
     others = await flags.others_about(record_id, alerting=unit.principal.purpose in ALERTING_PURPOSES)
     unit.record(subjects=[record_id, *others.hidden_about], records=[f"person:{record_id}"])
     unit.record(owners=[unit.principal.agency, *(agency for agency, _ in others.contacts)])
-    for flag in own:
-        seen(unit, flag, CONTENT)
     for shared in others.seen:
         _shown(unit, shared)
     if others.hinted:
         unit.record(fields=[EXISTS])
         unit.hint(others.hinted)
-    return FlagsOfPerson(own, others.seen, others.contacts)
+    return FlagsOfPerson(await seen(unit, *own), others.seen, others.contacts)
 
 
 @use_case(permission=Permission.FLAG_RECIPIENTS, audits=AuditAction.FLAG_RECIPIENTS_READ)
@@ -103,5 +117,5 @@ async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> tuple[Receipt
     """
     flags = FlagRepository(unit)
     flag = await flags.own(flag_id)
-    seen(unit, flag, RECIPIENTS)
+    seen_in_part(unit, flag, RECIPIENTS)
     return tuple(await flags.holders(flag_id))

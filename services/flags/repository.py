@@ -2,7 +2,8 @@
 
 Row security shows the application its own agency's flags alone; what it may see of another's comes through
 one function, whose rule is that of `domain.visibility` (laws 3 and 4). Columns that the flag check reads are
-written here beside the document, from the same flag, so that they cannot say different things.
+written here beside the document, from the same flag, so that they cannot say different things; which flags are
+twins only the database can say, which sees all of them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, or_, select, text
+from sqlalchemy import Row, and_, func, insert, or_, select, text
 
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN
 from domain.flags import Flag, PersonSubject, Subject
@@ -49,6 +50,14 @@ class OthersFlags:
     hinted: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Another open flag of the owner on the same person and of the same category, in the version that stands."""
+
+    id: FlagId
+    version: int
+
+
 class FlagRepository:
     """Flags of the agency acted for."""
 
@@ -81,6 +90,21 @@ class FlagRepository:
             .order_by(flags.c.recorded_at.desc(), flags.c.id)
         )
         return [from_document(Flag, content) for content in (await self._unit.run(query)).scalars()]
+
+    async def twins(self, flag_ids: Iterable[FlagId]) -> dict[FlagId, tuple[Twin, ...]]:
+        """Find the twins of own flags: there are some once two records have turned out to be one person."""
+        flag, other = flags.alias("flag"), flags.alias("other")
+        same = [flag.c[name] == other.c[name] for name in ("owner_agency", "person_id", "category")]
+        query = (
+            select(flag.c.id, other.c.id.label("twin"), other.c.version)
+            .join(other, and_(*same, other.c.id != flag.c.id, other.c.state.in_(OPEN)))
+            .where(flag.c.id.in_(list(flag_ids)), flag.c.state.in_(OPEN))
+            .order_by(flag.c.id, other.c.id)
+        )
+        found: dict[FlagId, tuple[Twin, ...]] = {}
+        for row in (await self._unit.run(query)).all():
+            found[row.id] = (*found.get(row.id, ()), Twin(FlagId(row.twin), row.version))
+        return found
 
     async def others_about(self, record_id: RecordId, *, alerting: bool) -> OthersFlags:
         """Find other agencies' live flags on the person of an own record, as far as the caller may see them."""

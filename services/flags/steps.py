@@ -17,7 +17,7 @@ from domain.ids import FlagId
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
-from services.flags.reads import CONTENT, seen
+from services.flags.reads import CONTENT, OwnFlag, seen, seen_in_part
 from services.flags.repository import FlagRepository
 
 Command = TypeVar("Command")
@@ -42,7 +42,7 @@ async def take(
     *,
     terms: Terms | None = None,
     shown: str = CONTENT,
-) -> Made[Flag]:
+) -> Made[OwnFlag]:
     """Take a step by a rule that needs nothing but the flag.
 
     `terms` are those that the command states, whose recipients must be registered; `shown` is the class of
@@ -61,7 +61,7 @@ async def take(
 
 async def change(
     unit: UnitOfWork, step: Step[Command], rule: Callable[[Flag], Awaitable[Flag]], *, shown: str = CONTENT
-) -> Made[Flag]:
+) -> Made[OwnFlag]:
     """Take a step by a rule that looks further than the flag.
 
     Raises:
@@ -82,15 +82,16 @@ async def change(
 
 async def make_once(
     unit: UnitOfWork, once: Once, make: Callable[[], Awaitable[Flag]], *, shown: str = CONTENT
-) -> Made[Flag]:
+) -> Made[OwnFlag]:
     """Make a version of a flag at most once, and put what was made on the trail."""
 
     async def replay(made: UUID) -> Flag:
         return await FlagRepository(unit).own(FlagId(made))
 
     outcome = await at_most_once(unit, once, make, as_versioned, replay)
-    seen(unit, outcome.value, shown)
-    return outcome
+    flag = outcome.value
+    own = (await seen(unit, flag))[0] if shown == CONTENT else seen_in_part(unit, flag, shown)
+    return Made(own, outcome.is_replay)
 
 
 async def check_recipients(unit: UnitOfWork, terms: Terms | None) -> None:

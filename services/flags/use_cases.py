@@ -18,7 +18,7 @@ from domain.ids import FlagId, PersonId
 from services.core.idempotency import Made, Once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
-from services.flags.reads import STANDING
+from services.flags.reads import STANDING, OwnFlag
 from services.flags.repository import FlagRepository
 from services.flags.steps import Step, change, check_recipients, make_once, take
 from services.incidents import own_incidents
@@ -26,7 +26,7 @@ from services.persons import own_records, shared_person
 
 
 @use_case(permission=Permission.FLAG_PROPOSE, audits=AuditAction.FLAG_PROPOSED)
-async def propose_flag(unit: UnitOfWork, command: ProposeFlag, once: Once) -> Made[Flag]:
+async def propose_flag(unit: UnitOfWork, command: ProposeFlag, once: Once) -> Made[OwnFlag]:
     """Propose a flag on a person or a place, on the evidence of own incidents, for somebody else to decide.
 
     Raises:
@@ -53,11 +53,11 @@ async def _person_meant(unit: UnitOfWork, subject: Subject) -> PersonId | None:
         return None
     if not await own_records(unit, [subject.record_id]):
         raise invalid(("/subject/personId", "not-found"))
-    return await shared_person(unit, subject.record_id)
+    return await shared_person(unit, subject.record_id, hold=True)
 
 
 @use_case(permission=Permission.FLAG_DECIDE, audits=AuditAction.FLAG_DECIDED)
-async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[Flag]:
+async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[OwnFlag]:
     """Activate or decline a proposal; whoever proposed it never does, from any account (law 5).
 
     Raises:
@@ -74,7 +74,7 @@ async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[Flag]:
 
 
 @use_case(permission=Permission.FLAG_REVIEW, audits=AuditAction.FLAG_REVIEWED)
-async def review_flag(unit: UnitOfWork, step: Step[ReviewFlag]) -> Made[Flag]:
+async def review_flag(unit: UnitOfWork, step: Step[ReviewFlag]) -> Made[OwnFlag]:
     """Keep, reduce, correct or remove an active flag on review (F-10, F-11).
 
     Raises:
@@ -84,7 +84,7 @@ async def review_flag(unit: UnitOfWork, step: Step[ReviewFlag]) -> Made[Flag]:
 
 
 @use_case(permission=Permission.FLAG_REMOVE, audits=AuditAction.FLAG_REMOVED)
-async def remove_flag(unit: UnitOfWork, step: Step[RemoveFlag]) -> Made[Flag]:
+async def remove_flag(unit: UnitOfWork, step: Step[RemoveFlag]) -> Made[OwnFlag]:
     """Remove a flag whose risk is no longer genuine; the trail of decisions stays (F-13).
 
     Raises:
@@ -94,7 +94,7 @@ async def remove_flag(unit: UnitOfWork, step: Step[RemoveFlag]) -> Made[Flag]:
 
 
 @use_case(permission=Permission.FLAG_CONTEST, audits=AuditAction.FLAG_CONTESTED)
-async def contest_flag(unit: UnitOfWork, step: Step[ContestFlag]) -> Made[Flag]:
+async def contest_flag(unit: UnitOfWork, step: Step[ContestFlag]) -> Made[OwnFlag]:
     """Record that a flag's accuracy is contested, which every viewer is shown until it is answered (F-16).
 
     Raises:
@@ -105,7 +105,7 @@ async def contest_flag(unit: UnitOfWork, step: Step[ContestFlag]) -> Made[Flag]:
 
 
 @use_case(permission=Permission.FLAG_REVIEW, audits=AuditAction.FLAG_REVIEWED)
-async def answer_challenge(unit: UnitOfWork, step: Step[AnswerChallenge]) -> Made[Flag]:
+async def answer_challenge(unit: UnitOfWork, step: Step[AnswerChallenge]) -> Made[OwnFlag]:
     """Answer a challenge, by a human who had no part in the flag's decisions (F-16, F-20).
 
     Raises:
@@ -115,7 +115,7 @@ async def answer_challenge(unit: UnitOfWork, step: Step[AnswerChallenge]) -> Mad
 
 
 @use_case(permission=Permission.FLAG_CORRECT, audits=AuditAction.FLAG_CORRECTED)
-async def correct_flag(unit: UnitOfWork, step: Step[CorrectFlag]) -> Made[Flag]:
+async def correct_flag(unit: UnitOfWork, step: Step[CorrectFlag]) -> Made[OwnFlag]:
     """Withdraw a flag entered in error or on the wrong person: it warns about nobody from the commit on (F-15).
 
     Raises:

@@ -13,10 +13,10 @@ async def own_records(unit: UnitOfWork, record_ids: Iterable[RecordId]) -> dict[
     return {record.id: record for record in await PersonRepository(unit).find_many(record_ids)}
 
 
-async def shared_person(unit: UnitOfWork, record_id: RecordId) -> PersonId:
-    """Give the shared person of an own record; an id that never leaves the service.
+async def shared_person(unit: UnitOfWork, record_id: RecordId, *, hold: bool = False) -> PersonId:
+    """Give the shared person of an own record, an id that never leaves the service; `hold` keeps them together.
 
     Raises:
         DomainError: `not-found`.
     """
-    return await PersonRepository(unit).shared_person(record_id)
+    return await PersonRepository(unit).shared_person(record_id, hold=hold)

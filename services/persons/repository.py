@@ -54,10 +54,13 @@ class PersonRepository:
         query = select(person_records).where(person_records.c.id.in_(list(record_ids))).order_by(person_records.c.id)
         return [_record(row) for row in (await self._unit.run(query)).all()]
 
-    async def shared_person(self, record_id: RecordId) -> PersonId:
-        """Give the shared person of an own record; an id that never leaves the service."""
+    async def shared_person(self, record_id: RecordId, *, hold: bool = False) -> PersonId:
+        """Give the shared person of an own record, an id that never leaves the service.
+
+        `hold` keeps the record with that person until the commit, so that what is founded on it follows it.
+        """
         query = select(person_records.c.person_id).where(person_records.c.id == record_id)
-        found = (await self._unit.run(query)).scalar_one_or_none()
+        found = (await self._unit.run(query.with_for_update(read=True) if hold else query)).scalar_one_or_none()
         if found is None:
             raise DomainError("not-found")
         return PersonId(found)

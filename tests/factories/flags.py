@@ -83,9 +83,9 @@ async def recorded(service: Service, agency: str, about: str, **changes: Any) ->
     return str(made.json()["id"])
 
 
-async def proposal(service: Service, agency: str, **content: Any) -> dict[str, Any]:
-    """Register somebody, record an incident, and give the body that proposes a flag on them."""
-    person = await registered(service, agency, **content)
+async def proposal(service: Service, agency: str, *, about: str | None = None, **content: Any) -> dict[str, Any]:
+    """Register somebody, unless they are, record an incident, and give the body that proposes a flag on them."""
+    person = about or await registered(service, agency, **content)
     cited = await recorded(service, agency, person)
     return {
         "subject": {"personId": person},
@@ -95,8 +95,8 @@ async def proposal(service: Service, agency: str, **content: Any) -> dict[str, A
     }
 
 
-async def proposed(service: Service, agency: str, **content: Any) -> dict[str, Any]:
-    body = await proposal(service, agency, **content)
+async def proposed(service: Service, agency: str, *, about: str | None = None, **content: Any) -> dict[str, Any]:
+    body = await proposal(service, agency, about=about, **content)
     made = await service.http.post("/v1/flags", json=body, headers=service.creating(agency, "practitioner"))
     assert made.status_code == 201, made.text
     return dict(made.json())
@@ -113,9 +113,9 @@ async def step(
 
 
 async def active(
-    service: Service, agency: str, *, content: dict[str, Any] | None = None, **changes: Any
+    service: Service, agency: str, *, about: str | None = None, content: dict[str, Any] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    flag = await proposed(service, agency, **(content or {}))
+    flag = await proposed(service, agency, about=about, **(content or {}))
     decided = await step(service, flag, "decision", decision(**changes))
     assert decided.status_code == 200, decided.text
     return dict(decided.json())

@@ -16,6 +16,7 @@ flags = Table(
     uuid_column("record_id", nullable=True),
     Column("uprn", Text, nullable=True),
     uuid_column("person_id", nullable=True),
+    Column("twin", Boolean, nullable=False),
     Column("recipients", ARRAY(Text), nullable=False),
     Column("household", Boolean, nullable=False),
     Column("places", Boolean, nullable=False),
