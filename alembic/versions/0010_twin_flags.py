@@ -9,8 +9,8 @@ While twins are open this cannot be taken back: the older index has no room for 
 
 from services.db.migration import definer, run
 
-revision = "0012"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
