@@ -8,21 +8,12 @@ from typing import Any
 
 import pytest
 from graphql import (
-    SKIP,
-    ArgumentNode,
     DocumentNode,
     FieldNode,
     GraphQLSchema,
-    IntValueNode,
-    Node,
     OperationDefinitionNode,
-    Visitor,
-    VisitorAction,
     get_introspection_query,
     graphql,
-    parse,
-    print_ast,
-    visit,
 )
 from graphql.language import NameNode, OperationType, SelectionSetNode
 from hypothesis import HealthCheck, assume, event, given, settings
@@ -34,6 +25,7 @@ from api.graphql.limits import INTROSPECTION, Cost, Limits, check
 from api.graphql.shapes import shapes_of
 from domain.errors import DomainError, FieldIssue
 from domain.problems import ISSUES, PROBLEMS
+from tests.graphql.fitting import fitted
 
 
 def _bench() -> ModuleType:
@@ -253,19 +245,10 @@ def test_introspection_that_goes_round_is_left_to_the_rule_of_the_library() -> N
     assert schema.documents.prepare("{__schema{types{fields{type{fields{type{fields{name}}}}}}}}").errors
 
 
-class _SmallPages(Visitor):
-    """Makes generated page sizes small, so that more than a few queries fit the bounds."""
-
-    def enter_argument(self, node: ArgumentNode, *_: object) -> VisitorAction | Node:
-        if node.name.value in {"first", "last"}:
-            return ArgumentNode(name=node.name, value=IntValueNode(value=str(len(print_ast(node.value)) % 4)))
-        return SKIP
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(query=queries(str(SCHEMA)))
 async def test_what_fits_is_answered_as_the_library_answers(query: str) -> None:
-    text = print_ast(visit(parse(query), _SmallPages()))
+    text = fitted(query)
     try:
         SCHEMA.documents.prepare(text)
     except DomainError as refused:
