@@ -1,9 +1,5 @@
 """No body of 16 KiB may hold the loop, and what fits the bounds is answered as the library would."""
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,27 +19,16 @@ from api.graphql.documents import SOURCE, read
 from api.graphql.extensions import Question, execute
 from api.graphql.limits import INTROSPECTION, Cost, Limits, check
 from api.graphql.shapes import shapes_of
+from bench.graphql_bodies import hold
+from bench.graphql_corpus import chained, corpus, flat_chained
+from bench.graphql_toy import toy
 from domain.errors import DomainError, FieldIssue
 from domain.problems import ISSUES, PROBLEMS
 from tests.graphql.fitting import fitted
 
-
-def _bench() -> ModuleType:
-    """Load the attack corpus from the bench, which prints its times against the goal itself."""
-    path = Path(__file__).resolve().parents[2] / "bench" / "graphql_bodies.py"
-    spec = importlib.util.spec_from_file_location("graphql_bodies", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["graphql_bodies"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-bench = _bench()
-SCHEMA = bench.toy()
+SCHEMA = toy()
 CORE: GraphQLSchema = SCHEMA.documents.schema
-CORPUS = {body.name: body for body in bench.corpus()}
+CORPUS = {body.name: body for body in corpus()}
 GUARD_MS = 500
 
 
@@ -64,7 +49,7 @@ def issue(query: str, variables: dict[str, Any] | None = None, limits: Limits | 
 async def test_attack_is_answered_at_once_and_as_expected(name: str) -> None:
     body = CORPUS[name]
     assert len(body.query.encode("utf-8", "surrogatepass")) <= SOURCE or body.issue is not None
-    milliseconds, verdict = await bench.hold(body)
+    milliseconds, verdict = await hold(body)
     assert milliseconds < GUARD_MS
     if body.issue is None:
         assert verdict in {"invalid", "accepted and executed"}
@@ -75,10 +60,10 @@ async def test_attack_is_answered_at_once_and_as_expected(name: str) -> None:
 @pytest.mark.parametrize("k", range(12, 41, 4))
 def test_chained_fragments_cost_no_more_than_their_length(k: int) -> None:
     wide = Limits(fragments=100, spreads=200, aliases=10**15, selected=10**15, depth=100, budget=10**15)
-    measured = cost(bench.flat_chained(min(k, 29)), limits=wide)
+    measured = cost(flat_chained(min(k, 29)), limits=wide)
     assert measured.fields == 2 ** min(k, 29) + 1
-    assert issue(bench.flat_chained(k)).code == "query-fragments"
-    assert issue(bench.chained(k)).code == "query-fragments"
+    assert issue(flat_chained(k)).code == "query-fragments"
+    assert issue(chained(k)).code == "query-fragments"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +203,7 @@ def test_the_schema_is_not_asked_unless_allowed(query: str) -> None:
 
 
 async def test_the_usual_introspection_passes_where_allowed() -> None:
-    schema = bench.toy(limits=Limits(introspection=INTROSPECTION))
+    schema = toy(limits=Limits(introspection=INTROSPECTION))
     for query in (get_introspection_query(), get_introspection_query(descriptions=False)):
         answer = await execute(schema, Question(query, {}, None), context=None)
         plain = await graphql(schema.documents.schema, query)
@@ -241,7 +226,7 @@ def test_introspection_has_bounds_of_its_own(query: str, code: str) -> None:
 
 
 def test_introspection_that_goes_round_is_left_to_the_rule_of_the_library() -> None:
-    schema = bench.toy(limits=Limits(introspection=INTROSPECTION))
+    schema = toy(limits=Limits(introspection=INTROSPECTION))
     assert schema.documents.prepare("{__schema{types{fields{type{fields{type{fields{name}}}}}}}}").errors
 
 
