@@ -46,6 +46,10 @@ class AuditAction(StrEnum):
     FLAG_CORRECTED = "flag.corrected"
     FLAG_CONTESTED = "flag.contested"
     FLAG_RECIPIENTS_READ = "flag.recipients-read"
+    FLAG_MARKED = "flag.marked"
+    FLAG_GROUNDED = "flag.grounded"
+    FLAG_LAPSED = "flag.lapsed"
+    FLAG_DUTIES_READ = "flag.duties-read"
     FLAG_CHECKED = "flag.checked"
     CHECK_DISPLAYED = "check.displayed"
     CHECK_ACKNOWLEDGED = "check.acknowledged"
@@ -62,7 +66,7 @@ class AuditAction(StrEnum):
 OPERATIONS: dict[AuditAction, Operation] = {
     action: (
         Operation.COLLECTION
-        if action.value.endswith((".registered", ".recorded", ".proposed"))
+        if action.value.endswith((".registered", ".recorded", ".proposed", ".marked"))
         else Operation.ALTERATION
         if action.value.endswith(
             (
@@ -72,6 +76,8 @@ OPERATIONS: dict[AuditAction, Operation] = {
                 ".removed",
                 ".corrected",
                 ".contested",
+                ".grounded",
+                ".lapsed",
                 ".ended",
                 ".changed",
                 ".resolved",

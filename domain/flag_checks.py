@@ -11,12 +11,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import DomainError, FieldIssue
-from domain.flag_codes import Badge, Category, FlagState
-from domain.flag_decisions import ControlSentence
-from domain.flags import Flag, badges
 from domain.identity import Certainty
 from domain.identity_keys import Identity, validate_query
-from domain.ids import AgencyCode, FlagId, RecordId
+from domain.ids import RecordId
 from domain.problems import Bilingual
 from domain.validation import Faults
 from domain.visibility import Tier
@@ -140,25 +137,6 @@ def sentences_when_unavailable(*, number_given: bool) -> tuple[Bilingual, ...]:
     return (SENTENCES[Outcome.UNAVAILABLE] if number_given else RING_YOUR_OWN,)
 
 
-@dataclass(frozen=True, slots=True)
-class Precaution:
-    """All that a front-line reader sees of a flag: what to do, and whom to ring, not the story (law 7).
-
-    `contact` is the owner's number that answers day and night.
-    """
-
-    flag_id: FlagId
-    flag_version: int
-    owner_agency: AgencyCode
-    category: Category
-    controls: tuple[str, ...]
-    sentence: ControlSentence
-    state: FlagState
-    badges: frozenset[Badge]
-    review_on: date
-    contact: str
-
-
 def validate_check(command: RunCheck, today: date) -> None:
     """Refuse a list that cannot be checked; details that are merely too few are answered with `refine`.
 
@@ -231,25 +209,3 @@ def valid_until(outcome: Outcome, checked_at: datetime) -> datetime:
     """Say until when an answer holds; where nothing was answered there is nothing to hold."""
     holds = outcome not in {Outcome.REFINE, Outcome.UNAVAILABLE}
     return checked_at + VALID_FOR if holds else checked_at
-
-
-def precaution_of(flag: Flag, today: date, contact: str) -> Precaution:
-    """Take from a live, decided flag what a front-line reader sees.
-
-    Raises:
-        ValueError: the flag says nothing to anyone yet, or no longer; callers ask for its tier first.
-    """
-    if not flag.is_live or flag.terms is None or flag.review_on is None:
-        raise ValueError("only a live flag with terms has a precaution to show")
-    return Precaution(
-        flag_id=flag.id,
-        flag_version=flag.version,
-        owner_agency=flag.owner_agency,
-        category=flag.category,
-        controls=flag.terms.controls,
-        sentence=flag.terms.sentence,
-        state=flag.state,
-        badges=badges(flag, today),
-        review_on=flag.review_on,
-        contact=contact,
-    )

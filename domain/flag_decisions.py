@@ -149,6 +149,19 @@ class Decision:
     signed: Signature
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a provisional marker says until it is decided, and until when it may.
+
+    `grounded` signs the evidence that was added afterwards: whoever gave the evidence does not decide on it either.
+    """
+
+    controls: tuple[str, ...]
+    sentence: ControlSentence
+    lapses_at: datetime
+    grounded: Signature | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideFlag:
     """Decide a proposal: to activate it, all parts are given; to decline it, reason and assessment.
@@ -198,13 +211,17 @@ def check_assessment(faults: Faults, assessment: Assessment) -> None:
         faults.text(f"/assessment/senseMaking/{place}/note", consideration.note, REASON, required=False)
 
 
+def check_precaution(faults: Faults, pointer: str, controls: tuple[str, ...], sentence: ControlSentence) -> None:
+    """Check what to do: at least one coded control, and one plain line in either language."""
+    faults.codes(f"{pointer}/controls", "visit-control", controls, at_least=1)
+    faults.unless(not (sentence.en is None and sentence.cy is None), f"{pointer}/sentence", "required")
+    faults.line(f"{pointer}/sentence/en", sentence.en, SENTENCE_LONGEST, required=False)
+    faults.line(f"{pointer}/sentence/cy", sentence.cy, SENTENCE_LONGEST, required=False)
+
+
 def check_terms(faults: Faults, terms: Terms) -> None:
     """Check what the flag says, on what footing, and whom it reaches."""
-    faults.codes("/terms/controls", "visit-control", terms.controls, at_least=1)
-    sentence = terms.sentence
-    faults.unless(not (sentence.en is None and sentence.cy is None), "/terms/sentence", "required")
-    faults.line("/terms/sentence/en", sentence.en, SENTENCE_LONGEST, required=False)
-    faults.line("/terms/sentence/cy", sentence.cy, SENTENCE_LONGEST, required=False)
+    check_precaution(faults, "/terms", terms.controls, terms.sentence)
     faults.code("/terms/retentionClass", "retention-class", terms.retention_class)
     faults.codes("/terms/lawfulBasis", "lawful-basis", terms.lawful_basis, at_least=1)
     faults.codes("/terms/gateways", "gateway", terms.gateways, at_least=1)

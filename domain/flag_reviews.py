@@ -32,6 +32,8 @@ class EndingKind(StrEnum):
 
     REMOVED = "removed"
     CHALLENGE_UPHELD = "challenge-upheld"
+    LAPSED = "lapsed"
+    """A provisional marker that nobody decided in time."""
     ENTERED_IN_ERROR = "entered-in-error"
     WRONG_PERSON = "wrong-person"
 

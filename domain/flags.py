@@ -17,12 +17,14 @@ from datetime import date, datetime, timedelta
 from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
-from domain.flag_codes import LIVE, PLACE_CATEGORIES, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
+from domain.flag_codes import LIVE, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
 from domain.flag_decisions import (
     Assessment,
+    ControlSentence,
     DecideFlag,
     Decision,
     DecisionOutcome,
+    Marker,
     Notification,
     Signature,
     Terms,
@@ -34,71 +36,17 @@ from domain.flag_decisions import (
     notify_due_by,
     sign,
 )
+from domain.flag_evidence import IncidentRef, ProposeFlag, Subject, check_cited, check_subject, founds, is_about
 from domain.flag_reviews import Challenge, Ending, Review
-from domain.identifiers import canonical_uprn
-from domain.ids import AgencyCode, FlagId, IncidentId, RecordId
-from domain.incidents import Ground, Incident, grounds_of
+from domain.ids import AgencyCode, FlagId, HumanId
+from domain.incidents import Incident
 from domain.validation import REASON, Faults
 
 REVIEW_GRACE = timedelta(days=28)
 """How long after its review date a flag may still be shared with agencies that do not hold it yet (F-12)."""
 
-MOST_INCIDENTS = 50
-
-_HOSTILE = frozenset({Ground.HOSTILITY})
-FOUNDED_ON: dict[Category, frozenset[Ground]] = {
-    Category.THREAT_VIOLENCE: frozenset({Ground.VIOLENCE}),
-    Category.INTIMIDATION_HARASSMENT: _HOSTILE,
-    Category.HATE_ABUSE: frozenset({Ground.HATE}),
-    Category.ANIMAL_HAZARD: frozenset({Ground.ANIMAL}),
-    Category.PREMISES_HAZARD: frozenset({Ground.PREMISES}),
-    Category.DO_NOT_VISIT_ALONE: _HOSTILE | {Ground.ANIMAL},
-    Category.CARE_NEED_BEHAVIOUR: _HOSTILE,
-}
-"""For each category the grounds of which one must be among the incidents cited (F-02, F-22).
-
-A category says something of a person to strangers, so it has to be true of what was recorded; behaviour
-arising from a care need is behaviour, never a diagnosis (F-05).
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonSubject:
-    """A person, through the owner's own record of them."""
-
-    record_id: RecordId
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceSubject:
-    """A place by UPRN, with the reason why the place and not a person is flagged (F-18)."""
-
-    uprn: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "uprn", canonical_uprn(self.uprn) or self.uprn)
-
-
-Subject = PersonSubject | PlaceSubject
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRef:
-    """An incident cited, in the version that was read when it was cited."""
-
-    id: IncidentId
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProposeFlag:
-    """Propose a flag on a subject, on the evidence of at least one incident."""
-
-    subject: Subject
-    category: Category
-    incidents: tuple[IncidentId, ...]
-    reason: str
+LAPSING_WITHIN = timedelta(hours=24)
+"""How long before its end a provisional marker is badged `lapsing`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +78,24 @@ class Flag:
     reviews: tuple[Review, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     ending: Ending | None = None
+    marker: Marker | None = None
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """Say when the flag ends by itself: a provisional marker alone does."""
+        return self.marker.lapses_at if self.marker is not None and self.state is FlagState.PROVISIONAL else None
+
+    @property
+    def what_to_do(self) -> tuple[tuple[str, ...], ControlSentence] | None:
+        """Give the controls and the line that a live flag shows; None while it says nothing to anyone."""
+        said = self.terms or self.marker
+        return (said.controls, said.sentence) if said is not None and self.is_live else None
+
+    @property
+    def proposers(self) -> frozenset[HumanId]:
+        """Name the humans who raised the flag or gave its evidence, none of whom decides on it (law 5)."""
+        grounded = None if self.marker is None else self.marker.grounded
+        return frozenset(signed.human for signed in (self.proposed, grounded) if signed is not None)
 
     @property
     def is_live(self) -> bool:
@@ -164,7 +130,7 @@ def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
     """
     check_owner(flag, by)
-    if by.human == flag.proposed.human:
+    if by.human in flag.proposers:
         raise DomainError("proposer-cannot-decide")
     check_state(flag, states)
 
@@ -200,8 +166,8 @@ def propose(flag_id: FlagId, command: ProposeFlag, incidents: Sequence[Incident]
     """
     faults = Faults()
     faults.text("/reason", command.reason, REASON)
-    _check_subject(faults, command.subject, command.category)
-    cited = _check_cited(faults, command, {incident.id: incident for incident in incidents}, by.agency)
+    check_subject(faults, command.subject, command.category)
+    cited = check_cited(faults, command, incidents, by.agency)
     faults.refuse()
     return Flag(
         id=flag_id,
@@ -218,45 +184,9 @@ def propose(flag_id: FlagId, command: ProposeFlag, incidents: Sequence[Incident]
     )
 
 
-def _check_subject(faults: Faults, subject: Subject, category: Category) -> None:
-    if isinstance(subject, PlaceSubject):
-        faults.uprn("/subject/uprn", subject.uprn)
-        faults.text("/subject/reason", subject.reason, REASON)
-        faults.unless(category in PLACE_CATEGORIES, "/category", "inconsistent")
-
-
-def _check_cited(
-    faults: Faults, command: ProposeFlag, found: dict[IncidentId, Incident], owner: AgencyCode
-) -> list[Incident]:
-    """Check the incidents cited: some, each once, the agency's own, about the subject, and enough for the category."""
-    faults.unless(bool(command.incidents), "/incidents", "required")
-    faults.unless(len(command.incidents) <= MOST_INCIDENTS, "/incidents", "too-many")
-    cited: list[Incident] = []
-    for place, incident_id in enumerate(command.incidents):
-        incident = found.get(incident_id)
-        if incident is None or incident.owner_agency != owner:
-            faults.add(f"/incidents/{place}", "not-found")
-        elif incident_id in command.incidents[:place]:
-            faults.add(f"/incidents/{place}", "duplicate")
-        elif not is_about(incident, command.subject):
-            faults.add(f"/incidents/{place}", "not-about-subject")
-        else:
-            cited.append(incident)
-    if cited and len(cited) == len(command.incidents) and not founds(command.category, cited):
-        faults.add("/incidents", "cannot-found-flag")
-    return cited
-
-
-def is_about(incident: Incident, subject: Subject) -> bool:
-    """Say whether an incident is about a subject itself; living with or knowing someone is not enough (F-02)."""
-    if isinstance(subject, PersonSubject):
-        return incident.content.about == subject.record_id
-    return incident.content.place.uprn == subject.uprn
-
-
-def founds(category: Category, incidents: Sequence[Incident]) -> bool:
-    """Say whether incidents can carry a flag of a category (F-22)."""
-    return not FOUNDED_ON[category].isdisjoint(grounds_of(incident.content for incident in incidents))
+def has_lapsed(flag: Flag, at: datetime) -> bool:
+    """Say whether a provisional marker has had its time; it warns nobody from then on, whoever has yet to end it."""
+    return flag.lapses_at is not None and flag.lapses_at <= at
 
 
 def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: Principal, at: datetime) -> Flag:
@@ -269,6 +199,8 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
     """
     check_turn(flag, by, frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL}))
+    if has_lapsed(flag, at):
+        raise DomainError("flag-state-conflict")
     faults = Faults()
     faults.text("/reason", command.reason, REASON)
     check_assessment(faults, command.assessment)
@@ -291,11 +223,13 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
 def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Sequence[Incident]) -> Flag:
     """Put a decided flag into force once all its parts are there."""
     today = local_date(decided.changed.at)
+    faults.unless(bool(decided.incidents), "/incidents", "required")
     review_on = command.review_on or default_review_on(today)
     check_review_on(faults, review_on, today)
     current = {incident.id: incident for incident in incidents}
     cited = [current[reference.id] for reference in decided.incidents]
-    _check_category(faults, decided.subject, command.category, cited)
+    if cited or command.category is None:
+        _check_category(faults, decided.subject, command.category, cited)
     if command.terms is None:
         faults.add("/terms", "required")
     else:
@@ -323,21 +257,20 @@ def _check_category(faults: Faults, subject: Subject, category: Category | None,
     if category is None:
         faults.add("/category", "required")
         return
-    _check_subject(faults, subject, category)
+    check_subject(faults, subject, category)
     still = [incident for incident in cited if is_about(incident, subject)]
     faults.unless(founds(category, still), "/category", "cannot-found-flag")
 
 
-def badges(flag: Flag, today: date) -> frozenset[Badge]:
-    """Say which badges a flag carries on a day, to be shown wherever it is (F-12, F-16).
-
-    `legacy-unreviewed` and `lapsing` come with imports and provisional markers.
-    """
+def badges(flag: Flag, at: datetime) -> frozenset[Badge]:
+    """Say which badges a flag carries at a moment, to be shown wherever it is (F-12, F-16)."""
+    today = local_date(at)
     overdue = flag.state is FlagState.ACTIVE and flag.review_on is not None and flag.review_on < today
     carried = {
         Badge.REVIEW_OVERDUE: overdue,
         Badge.CONTESTED: flag.contested,
         Badge.RESTRICTED: flag.restricted,
+        Badge.LAPSING: flag.lapses_at is not None and flag.lapses_at <= at + LAPSING_WITHIN,
     }
     return frozenset(badge for badge, holds in carried.items() if holds)
 

@@ -6,6 +6,8 @@ Nothing here is ever in a hurry for a caller: what it files was durable before, 
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -18,6 +20,7 @@ from services.core.doors import doors_of
 from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
+from services.flags.clocks import chase_duties, end_lapsed_markers
 
 BATCH = 2000
 BUSY_SECONDS = 0.5
@@ -30,11 +33,16 @@ _OUTAGES = (DBAPIError, PoolTimeout, OSError, TimeoutError, asyncpg.PostgresErro
 _log = structlog.get_logger()
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Worker:
     """One worker's round of duties; any number may run, of which one files at a time."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime] = _utc_now) -> None:
         self._engine = engine
+        self._clock = clock
         self._is_checked = False
         self._next_housekeeping = 0.0
 
@@ -46,6 +54,9 @@ class Worker:
         if time.monotonic() >= self._next_housekeeping:
             await self._keep_house()
             self._next_housekeeping = time.monotonic() + HOUSEKEEPING_SECONDS
+        now = self._clock()
+        await end_lapsed_markers(self._engine, now)
+        await chase_duties(self._engine, now)
         return await file_events(self._engine, BATCH)
 
     async def _keep_house(self) -> None:

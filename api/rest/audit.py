@@ -13,7 +13,7 @@ from api.schemas.audit import (
     EventView,
     ExportBody,
     ExportFormat,
-    cursor_of,
+    next_of,
     to_csv,
     to_ndjson,
 )
@@ -42,7 +42,7 @@ async def query_audit_events(unit: Unit, query: Annotated[EventQuery, Query()], 
     """
     unit.ask_for(*query.references())
     page = await audit.query_events(unit, query.wanted(), query.position(), query.limit)
-    following = None if page.next is None else cursor_of(page.next)
+    following = next_of(page)
     if following is not None:
         kept = query.model_dump(mode="json", by_alias=True, exclude_none=True) | {"after": following}
         response.headers["Link"] = f'</v1/audit/events?{urlencode(kept)}>; rel="next"'
@@ -63,6 +63,7 @@ async def export_audit_events(unit: Unit, body: ExportBody) -> Response:
     write, media_type = _WRITERS[body.format]
     content = await asyncio.to_thread(lambda: write(EventView.model_validate(event) for event in page.events))
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{body.format.value}"'}
-    if page.next is not None:
-        headers["Next-Cursor"] = cursor_of(page.next)
+    following = next_of(page)
+    if following is not None:
+        headers["Next-Cursor"] = following
     return Response(content, headers=headers, media_type=media_type)

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from api.conditions import IdempotencyKey, VersionToChange, etag
+from api.cursors import cursor_of
 from api.routing import Unit
 from api.routing import router as guarded_router
+from api.schemas.flag_duties import DutiesView, DutyQuery, owed_view
 from api.schemas.flag_views import (
     FlagsOfPersonView,
     FlagStandingView,
@@ -26,11 +29,12 @@ from api.schemas.flags import (
     ContestFlagBody,
     CorrectFlagBody,
     DecideFlagBody,
+    GroundMarkerBody,
     ProposeFlagBody,
+    RaiseMarkerBody,
     RemoveFlagBody,
     ReviewFlagBody,
 )
-from domain.dates import local_date
 from domain.ids import FlagId, RecordId
 from services import flags
 from services.core.idempotency import Made, Once
@@ -43,7 +47,7 @@ Command = TypeVar("Command")
 
 def _whole(unit: UnitOfWork, own: OwnFlag, response: Response) -> FlagView:
     response.headers["ETag"] = etag(own.flag.version)
-    return whole_flag(own, local_date(unit.now))
+    return whole_flag(own, unit.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Taking:
         """Show where the flag stands, and not why."""
         flag = made.value.flag
         self.response.headers["ETag"] = etag(flag.version)
-        return standing_of(flag, local_date(self.unit.now))
+        return standing_of(flag, self.unit.now)
 
 
 async def _taking(
@@ -88,6 +92,32 @@ async def propose_flag(unit: Unit, once: IdempotencyKey, body: ProposeFlagBody, 
     return _whole(unit, made.value, response)
 
 
+@router.post("/flags/markers", status_code=201, operation_id="raiseMarker", summary="Warn at once, provisionally")
+async def raise_marker(unit: Unit, once: IdempotencyKey, body: RaiseMarkerBody, response: Response) -> FlagView:
+    """Make a provisional marker that warns from now on, for 72 hours at most: for the Friday night.
+
+    Your agency's checks show it in full; partners about to make contact are told to ring you. Add the evidence with
+    `POST /v1/flags/{flag_id}/evidence`; somebody else decides, or it ends by itself.
+    """
+    made = await flags.mark(unit, body.command(), once)
+    response.headers["Location"] = f"/v1/flags/{made.value.flag.id}"
+    return _whole(unit, made.value, response)
+
+
+@router.get("/flag-duties", operation_id="listFlagDuties", summary="See what is owed to your agency's flags")
+async def list_flag_duties(unit: Unit, query: Annotated[DutyQuery, Query()], response: Response) -> DutiesView:
+    """List flags with something to be done: a marker to decide, a review, a person to tell, a challenge to answer.
+
+    The most urgent stands first, each duty with the roles before whom it was last put.
+    """
+    page = await flags.flag_duties(unit, query.position(), query.limit)
+    following = None if page.next is None else cursor_of(page.next.due_at, page.next.id)
+    if following is not None:
+        kept = urlencode({"after": following, "limit": query.limit})
+        response.headers["Link"] = f'</v1/flag-duties?{kept}>; rel="next"'
+    return DutiesView(flags=[owed_view(owed, unit.now) for owed in page.owed], next=following)
+
+
 @router.get("/flags/{flag_id}", operation_id="readFlag", summary="Read a flag")
 async def read_flag(unit: Unit, flag_id: UUID, response: Response) -> FlagView | SharedFlagView:
     """Read your own flag whole, or what another agency's flag says to do where it is shared with yours."""
@@ -105,7 +135,7 @@ async def read_flags_of_person(unit: Unit, person_id: UUID) -> FlagsOfPersonView
     Before contact run a flag check instead: it also covers places and the people who may be there.
     """
     found = await flags.flags_of_person(unit, RecordId(person_id))
-    return flags_view(found, local_date(unit.now))
+    return flags_view(found, unit.now)
 
 
 @router.get("/flags/{flag_id}/recipients", operation_id="readFlagRecipients", summary="See who holds a flag of yours")
@@ -113,6 +143,12 @@ async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
     """List which agency received which version, and whether it was shown to a person and acknowledged there."""
     held = await flags.recipients_of_flag(unit, FlagId(flag_id))
     return HoldersView(recipients=[HolderView.model_validate(holder) for holder in held])
+
+
+@router.post("/flags/{flag_id}/evidence", operation_id="groundMarker", summary="Give a marker its evidence")
+async def ground_marker(asked: Asked, body: GroundMarkerBody) -> FlagView:
+    """Cite the incidents on which a provisional marker can be decided; whoever cites them does not decide."""
+    return asked.whole(await flags.ground_marker(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/decision", operation_id="decideFlag", summary="Decide a proposed flag")

@@ -2,9 +2,8 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, cast
 from uuid import UUID
@@ -12,14 +11,12 @@ from uuid import UUID
 import orjson
 from pydantic import AwareDatetime, Field
 
+from api.cursors import cursor_of, place_of
 from api.schemas.common import Body, View
 from domain.access import Purpose
-from domain.audit import AuditAction, AuditOutcome, EventFilter, EventKind, Operation, Position
-from domain.errors import DomainError, FieldIssue
+from domain.audit import AuditAction, AuditOutcome, EventFilter, EventKind, EventPage, Operation, Position
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 
-_CURSOR = re.compile(r"([1-9][0-9]{0,16})\.([0-9a-f]{32})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(2000, 1, 1)
 _LAST_DAY = date(2999, 12, 31)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -63,7 +60,10 @@ class _Filters(Body):
         Raises:
             DomainError: `parameter-invalid` for what is no cursor of ours.
         """
-        return None if self.after is None else position_of(self.after)
+        if self.after is None:
+            return None
+        at, identifier = place_of(self.after)
+        return Position(at, EventId(identifier))
 
 
 class EventQuery(_Filters):
@@ -119,21 +119,9 @@ class EventsView(View):
     next: str | None
 
 
-def cursor_of(position: Position) -> str:
-    """Write a position as a cursor: microseconds and event id, nothing about people."""
-    return f"{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id.hex}"
-
-
-def position_of(cursor: str) -> Position:
-    """Read a cursor.
-
-    Raises:
-        DomainError: `parameter-invalid`.
-    """
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise DomainError("parameter-invalid", [FieldIssue("/after", "pattern")])
-    return Position(_EPOCH + timedelta(microseconds=int(match.group(1))), EventId(UUID(match.group(2))))
+def next_of(page: EventPage) -> str | None:
+    """Say where to go on after a page, as a cursor."""
+    return None if page.next is None else cursor_of(page.next.at, page.next.id)
 
 
 def to_ndjson(events: Iterable[EventView]) -> bytes:

@@ -1,6 +1,6 @@
 """What is shown of a flag: the owner all of it, recipients what to do, whoever changed it where it stands."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -151,6 +151,15 @@ class EndingView(View):
     signed: SignatureView
 
 
+class MarkerView(View):
+    """What a provisional marker said, until when it may, and who gave its evidence."""
+
+    controls: list[str]
+    sentence: OwnersSentenceView
+    lapses_at: AwareDatetime
+    grounded: SignatureView | None
+
+
 class FlagStoryView(View):
     """What was decided of a flag, why and on what evidence."""
 
@@ -168,6 +177,7 @@ class FlagStoryView(View):
     reviews: list[ReviewView]
     challenges: list[ChallengeView]
     ending: EndingView | None
+    marker: MarkerView | None
 
 
 class FlagStandingView(View):
@@ -179,6 +189,7 @@ class FlagStandingView(View):
     state: FlagState
     badges: list[Badge]
     review_on: date | None
+    lapses_at: AwareDatetime | None
 
 
 class FlagView(FlagStandingView, FlagStoryView):
@@ -234,25 +245,31 @@ class HoldersView(View):
     recipients: list[HolderView]
 
 
-def standing_of(flag: Flag, today: date) -> FlagStandingView:
+def standing_of(flag: Flag, at: datetime) -> FlagStandingView:
     """Show where a flag stands."""
     return FlagStandingView(
         id=flag.id,
         owner_agency=flag.owner_agency,
         version=flag.version,
         state=flag.state,
-        badges=sorted(badges(flag, today)),
+        badges=sorted(badges(flag, at)),
         review_on=flag.review_on,
+        lapses_at=flag.lapses_at,
     )
 
 
-def whole_flag(own: OwnFlag, today: date) -> FlagView:
+def subject_of(flag: Flag) -> SubjectView:
+    """Show to its owner whom or what a flag is on."""
+    named = {name: getattr(flag.subject, name, None) for name in ("uprn", "reason")}
+    return SubjectView(person_id=getattr(flag.subject, "record_id", None), **named)
+
+
+def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
     """Show all of a flag to its owner; the human behind an account stays in the service."""
     flag = own.flag
-    subject = {name: getattr(flag.subject, name, None) for name in ("uprn", "reason")}
     return FlagView(
-        **standing_of(flag, today).model_dump(),
-        subject=SubjectView(person_id=getattr(flag.subject, "record_id", None), **subject),
+        **standing_of(flag, at).model_dump(),
+        subject=subject_of(flag),
         twins=[twin.id for twin in own.twins],
         **FlagStoryView.model_validate(flag).model_dump(),
     )
@@ -264,10 +281,10 @@ def shared_view(flag: SharedFlag) -> SharedFlagView:
     return SharedFlagView.model_validate({**flag.precaution, "badges": flag.badges, "contact": contact})
 
 
-def flags_view(found: FlagsOfPerson, today: date) -> FlagsOfPersonView:
+def flags_view(found: FlagsOfPerson, at: datetime) -> FlagsOfPersonView:
     """Show the flags on a person, each as far as it is seen."""
     return FlagsOfPersonView(
-        own=[whole_flag(flag, today) for flag in found.own],
+        own=[whole_flag(flag, at) for flag in found.own],
         shared=[shared_view(flag) for flag in found.shared],
         contacts=[ContactView(agency=agency, phone=phone) for agency, phone in found.contacts],
     )

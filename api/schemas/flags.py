@@ -23,6 +23,8 @@ from domain.flag_decisions import (
     RiskAssessment,
     Terms,
 )
+from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag, Subject
+from domain.flag_markers import GroundMarker, RaiseMarker
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -35,7 +37,6 @@ from domain.flag_reviews import (
     ReviewOutcome,
     Weighing,
 )
-from domain.flags import PersonSubject, PlaceSubject, ProposeFlag, Subject
 from domain.ids import AgencyCode, IncidentId, RecordId
 
 Sentence = Annotated[str, Field(max_length=SENTENCE_LONGEST)]
@@ -77,6 +78,31 @@ class ProposeFlagBody(Body):
     def command(self) -> ProposeFlag:
         """Give the command to propose."""
         return ProposeFlag(self.subject.subject(), self.category, tuple(map(IncidentId, self.incidents)), self.reason)
+
+
+class RaiseMarkerBody(Body):
+    """A provisional marker: whom or what, which kind of risk, what to do. Nothing else is needed."""
+
+    subject: SubjectBody
+    category: Category
+    controls: Annotated[Codes, listed("visit-control")]
+    sentence: "SentenceBody"
+
+    def command(self) -> RaiseMarker:
+        """Give the command to mark."""
+        sentence = ControlSentence(self.sentence.en, self.sentence.cy)
+        return RaiseMarker(self.subject.subject(), self.category, tuple(self.controls), sentence)
+
+
+class GroundMarkerBody(Body):
+    """The evidence for a provisional marker: incidents of yours, and why they call for a warning."""
+
+    incidents: Annotated[list[UUID], Field(max_length=100)]
+    reason: Reason
+
+    def command(self) -> GroundMarker:
+        """Give the command to add it."""
+        return GroundMarker(tuple(map(IncidentId, self.incidents)), self.reason)
 
 
 class RiskBody(Body):

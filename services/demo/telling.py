@@ -8,6 +8,7 @@ from domain.access import Purpose, Role
 from domain.dates import local_date
 from domain.flag_codes import NotifyKind, RiskLevel
 from domain.flag_decisions import DecideFlag, DecisionOutcome, Notification, notify_due_by
+from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -20,7 +21,7 @@ from domain.flag_reviews import (
     ReviewOutcome,
     Weighing,
 )
-from domain.flags import Flag, PersonSubject, PlaceSubject, ProposeFlag
+from domain.flags import Flag
 from services.core.idempotency import Made, Once
 from services.core.unit_of_work import UnitOfWork
 from services.demo.actors import Actor, Stage, decider, once, worker

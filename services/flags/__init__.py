@@ -1,6 +1,8 @@
 """Flags: proposed, decided, reviewed, checked."""
 
-from services.flags.ledger import Receipt
+from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
+from services.flags.ledger import Chased, Receipt
+from services.flags.markers import ground_marker, mark
 from services.flags.precaution import SharedFlag
 from services.flags.reads import FlagsOfPerson, OwnFlag, flags_of_person, read_flag, recipients_of_flag
 from services.flags.steps import Step
@@ -15,7 +17,11 @@ from services.flags.use_cases import (
 )
 
 __all__ = [
+    "Chased",
+    "DutyPage",
+    "DutyPosition",
     "FlagsOfPerson",
+    "OwedFlag",
     "OwnFlag",
     "Receipt",
     "SharedFlag",
@@ -24,7 +30,10 @@ __all__ = [
     "contest_flag",
     "correct_flag",
     "decide_flag",
+    "flag_duties",
     "flags_of_person",
+    "ground_marker",
+    "mark",
     "propose_flag",
     "read_flag",
     "recipients_of_flag",

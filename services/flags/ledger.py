@@ -15,3 +15,11 @@ class Receipt:
     matched_at: datetime
     displayed_at: datetime | None
     acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chased:
+    """When a duty was last put before somebody, and before which roles."""
+
+    at: datetime
+    roles: tuple[str, ...]

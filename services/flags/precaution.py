@@ -26,18 +26,19 @@ class SharedFlag:
 def precaution_text(flag: Flag) -> str:
     """Write what recipients are told as the members of a JSON object, without its braces.
 
-    Whoever shows it adds the badges of the day and the number to ring. A flag that was not decided, or that
+    Whoever shows it adds the badges of the day and the number to ring. A flag that was only proposed, or that
     warns nobody any more, has nothing to say.
     """
-    if flag.terms is None or not flag.is_live:
+    if flag.what_to_do is None:
         return ""
+    controls, sentence = flag.what_to_do
     document = {
         "flagId": str(flag.id),
         "version": flag.version,
         "ownerAgency": flag.owner_agency,
         "category": _coded("flag-category", flag.category),
-        "controls": [_coded("visit-control", code) for code in flag.terms.controls],
-        "sentence": {"en": flag.terms.sentence.en, "cy": flag.terms.sentence.cy},
+        "controls": [_coded("visit-control", code) for code in controls],
+        "sentence": {"en": sentence.en, "cy": sentence.cy},
         "reviewOn": None if flag.review_on is None else flag.review_on.isoformat(),
         "state": FlagState(flag.state).value,
     }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from domain.access import ALERTING_PURPOSES, Permission
 from domain.audit import AuditAction
 from domain.errors import DomainError
-from domain.flags import Flag, PersonSubject
+from domain.flag_evidence import PersonSubject
+from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, RecordId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case

@@ -8,19 +8,23 @@ twins only the database can say, which sees all of them.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, text
+from sqlalchemy import Row, and_, func, insert, literal, or_, select, text, tuple_
 
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN
-from domain.flags import Flag, PersonSubject, Subject
+from domain.flag_duties import duties_of, next_rung
+from domain.flag_evidence import PersonSubject, Subject
+from domain.flag_markers import lapse
+from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, PersonId, RecordId
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
 from services.core.versioned import Version, VersionedTable
-from services.db.models.flags import flag_incidents, flag_recipients, flag_versions, flags
-from services.flags.ledger import Receipt
+from services.db.models.flags import flag_chases, flag_incidents, flag_recipients, flag_versions, flags
+from services.flags.ledger import Chased, Receipt
 from services.flags.precaution import SharedFlag, precaution_text, shared_flag
 
 NOT_SHARED = "not-shared"
@@ -148,13 +152,50 @@ class FlagRepository:
         Raises:
             DomainError: `flag-already-live`.
         """
+        await self._end_lapsed(flag, person)
         await _STORE.add(self._unit, _version(flag), person_id=person, **_subject(flag.subject))
+        await self.cite(flag)
+        await self._retarget(flag)
+
+    async def cite(self, flag: Flag) -> None:
+        """Store which incidents a flag rests on."""
         cited = [
             {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
             for incident in flag.incidents
         ]
-        await self._unit.run(insert(flag_incidents), cited)
-        await self._retarget(flag)
+        if cited:
+            await self._unit.run(insert(flag_incidents), cited)
+
+    async def _end_lapsed(self, flag: Flag, person: PersonId | None) -> None:
+        """End markers in the way of a new flag whose time is over and that the background process has yet to end."""
+        subject = _subject(flag.subject)
+        same = flags.c.person_id == person if person is not None else flags.c.uprn == subject["uprn"]
+        query = select(flags.c.content).where(
+            same, flags.c.category == flag.category.value, flags.c.lapses_at <= self._unit.now
+        )
+        for content in (await self._unit.run(query.with_for_update())).scalars().all():
+            await self.replace(lapse(from_document(Flag, content), self._unit.now))
+
+    async def owed(self, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Flag]:
+        """List own flags that the caller's roles may see and to which something is owed, the most urgent first."""
+        roles = sorted(role.value for role in self._unit.principal.roles)
+        readable = or_(flags.c.reserved_for.is_(None), flags.c.reserved_for.overlap(roles))
+        query = select(flags.c.content).where(flags.c.duty_at.is_not(None), readable)
+        if after is not None:
+            query = query.where(
+                tuple_(flags.c.duty_at, flags.c.id)
+                > tuple_(literal(after[0], flags.c.duty_at.type), literal(after[1], flags.c.id.type))
+            )
+        query = query.order_by(flags.c.duty_at, flags.c.id).limit(limit)
+        return [from_document(Flag, content) for content in (await self._unit.run(query)).scalars()]
+
+    async def chases(self, flag_ids: Iterable[FlagId]) -> dict[tuple[FlagId, str, datetime], Chased]:
+        """Find when duties of own flags were last chased, by flag, kind and due moment."""
+        query = select(flag_chases).where(flag_chases.c.flag_id.in_(list(flag_ids))).order_by(flag_chases.c.rung)
+        return {
+            (FlagId(row.flag_id), row.duty, row.due_at): Chased(row.chased_at, tuple(row.roles))
+            for row in (await self._unit.run(query)).all()
+        }
 
     async def replace(self, flag: Flag) -> None:
         """Store the next version; the one before stands in the versions.
@@ -188,6 +229,9 @@ def _standing(flag: Flag) -> dict[str, Any]:
         "review_on": flag.review_on,
         "contested": flag.contested,
         "restricted": flag.restricted,
+        "lapses_at": flag.lapses_at,
+        "duty_at": min((duty.due_at for duty in duties_of(flag)), default=None),
+        "chase_at": next_rung(flag, None),
         "precaution": precaution_text(flag),
     }
 

@@ -12,13 +12,15 @@ from uuid import UUID
 from domain.access import Principal
 from domain.errors import DomainError, invalid
 from domain.flag_decisions import Terms
+from domain.flag_evidence import PersonSubject, Subject
 from domain.flags import Flag
-from domain.ids import FlagId
+from domain.ids import FlagId, PersonId
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
 from services.flags.reads import CONTENT, OwnFlag, seen, seen_in_part
 from services.flags.repository import FlagRepository
+from services.persons import own_records, shared_person
 
 Command = TypeVar("Command")
 Rule = Callable[[Flag, Command, Principal, datetime], Flag]
@@ -102,3 +104,16 @@ async def check_recipients(unit: UnitOfWork, terms: Terms | None) -> None:
     """
     if terms is not None and await unknown_agencies(unit, terms.recipients.agencies):
         raise invalid(("/terms/recipients/agencies", "code-unknown"))
+
+
+async def person_meant(unit: UnitOfWork, subject: Subject) -> PersonId | None:
+    """Give the shared person by whom one live flag is told from another, or None for a place.
+
+    Raises:
+        DomainError: `content-invalid` when the record is not the caller's own.
+    """
+    if not isinstance(subject, PersonSubject):
+        return None
+    if not await own_records(unit, [subject.record_id]):
+        raise invalid(("/subject/personId", "not-found"))
+    return await shared_person(unit, subject.record_id, hold=True)

@@ -8,21 +8,20 @@ from uuid import uuid4
 
 from domain.access import Permission
 from domain.audit import AuditAction
-from domain.errors import invalid
 from domain.flag_changes import answer_challenge as answered
 from domain.flag_changes import contest, correct, remove, review
 from domain.flag_decisions import DecideFlag
+from domain.flag_evidence import ProposeFlag
 from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, RemoveFlag, ReviewFlag
-from domain.flags import Flag, PersonSubject, ProposeFlag, Subject, decide, propose
-from domain.ids import FlagId, PersonId
+from domain.flags import Flag, decide, propose
+from domain.ids import FlagId
 from services.core.idempotency import Made, Once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.reads import STANDING, OwnFlag
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change, check_recipients, make_once, take
+from services.flags.steps import Step, change, check_recipients, make_once, person_meant, take
 from services.incidents import own_incidents
-from services.persons import own_records, shared_person
 
 
 @use_case(permission=Permission.FLAG_PROPOSE, audits=AuditAction.FLAG_PROPOSED)
@@ -34,26 +33,13 @@ async def propose_flag(unit: UnitOfWork, command: ProposeFlag, once: Once) -> Ma
     """
 
     async def make() -> Flag:
-        person = await _person_meant(unit, command.subject)
+        person = await person_meant(unit, command.subject)
         incidents = await own_incidents(unit, command.incidents)
         flag = propose(FlagId(uuid4()), command, incidents, unit.principal, unit.now)
         await FlagRepository(unit).add(flag, person)
         return flag
 
     return await make_once(unit, once, make)
-
-
-async def _person_meant(unit: UnitOfWork, subject: Subject) -> PersonId | None:
-    """Give the shared person by whom one live flag is told from another, or None for a place.
-
-    Raises:
-        DomainError: `content-invalid` when the record is not the caller's own.
-    """
-    if not isinstance(subject, PersonSubject):
-        return None
-    if not await own_records(unit, [subject.record_id]):
-        raise invalid(("/subject/personId", "not-found"))
-    return await shared_person(unit, subject.record_id, hold=True)
 
 
 @use_case(permission=Permission.FLAG_DECIDE, audits=AuditAction.FLAG_DECIDED)

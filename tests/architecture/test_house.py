@@ -43,6 +43,7 @@ MAY_COMMIT = {
     "services/core/unit_of_work.py": "the only commit of a request",
     "services/worker.py": "the background process has no request",
     "services/core/rate_counts.py": "deletes old counts for the worker, outside every request",
+    "services/flags/clocks.py": "ends markers and chases for the worker, outside every request",
     "services/audit/filing.py": "moves whole batches of events for the worker, outside every request",
 }
 FILE_CAP, TEST_CAP = 400, 600

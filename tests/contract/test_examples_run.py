@@ -46,6 +46,9 @@ STORY = [
     ("proposeFlag", *FIELD, 1),
     ("decideFlag", *DECIDER, 1),
     ("correctFlag", *DECIDER, 1),
+    ("raiseMarker", "duty-manager", "emergency-response", 1),
+    ("groundMarker", *FIELD, 1),
+    ("listFlagDuties", *DECIDER, 1),
 ]
 """Operation, role, purpose and number of the human, in order."""
 

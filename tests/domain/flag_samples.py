@@ -18,8 +18,9 @@ from domain.flag_decisions import (
     RiskAssessment,
     Terms,
 )
+from domain.flag_evidence import PersonSubject, ProposeFlag, Subject
 from domain.flag_reviews import ReviewFlag, ReviewOutcome, Weighing
-from domain.flags import Flag, PersonSubject, ProposeFlag, Subject, decide, propose
+from domain.flags import Flag, decide, propose
 from domain.ids import AgencyCode, ClientId, FlagId, HumanId, IncidentId, RecordId, UserId
 from domain.incidents import BehaviourOf, Incident, IncidentContent, Place, record
 

@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -7,30 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import DomainError
-from domain.flag_changes import contest, remove
 from domain.flag_checks import (
     ALSO_CONTACT,
     ALSO_REFINE,
     SENTENCES,
     CheckEntry,
     Outcome,
-    Precaution,
     RunCheck,
     Verdict,
     identity_faults,
     outcome_of,
-    precaution_of,
     valid_until,
     validate_check,
 )
 from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
-from domain.flag_reviews import Challenger, ContestFlag, RemoveFlag
 from domain.identity import Certainty
 from domain.identity_keys import Identity
 from domain.ids import RecordId
 from domain.visibility import Tier
 from domain.vocabularies import VOCABULARIES
-from tests.domain.flag_samples import ACTIVATE, INSPECTOR, NOW, SON, TERMS, TODAY, active, proposed
+from tests.domain.flag_samples import NOW, SON, TODAY
 
 TIERS = st.lists(st.sampled_from(Tier), max_size=4)
 CERTAIN, UNKNOWN = Certainty.CERTAIN, Certainty.UNKNOWN
@@ -122,33 +118,6 @@ def test_an_answer_holds_for_a_shift_and_a_non_answer_not_at_all() -> None:
     assert valid_until(Outcome.WARNINGS, NOW) == NOW + timedelta(hours=12)
     assert valid_until(Outcome.REFINE, NOW) == NOW
     assert valid_until(Outcome.UNAVAILABLE, NOW) == NOW
-
-
-def test_a_precaution_says_what_to_do_and_nothing_of_the_story() -> None:
-    flag = active(replace(ACTIVATE, review_on=date(2026, 4, 1)))
-    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "It was my brother."), INSPECTOR, NOW)
-    shown = precaution_of(contested, date(2026, 4, 2), "01633 000000")
-    assert shown == Precaution(
-        flag_id=flag.id,
-        flag_version=3,
-        owner_agency=flag.owner_agency,
-        category=Category.THREAT_VIOLENCE,
-        controls=TERMS.controls,
-        sentence=TERMS.sentence,
-        state=FlagState.ACTIVE,
-        badges=frozenset({Badge.CONTESTED, Badge.REVIEW_OVERDUE}),
-        review_on=date(2026, 4, 1),
-        contact="01633 000000",
-    )
-    words = repr([getattr(shown, field.name) for field in fields(shown)])
-    for story in ("mug", "brother", "meant", "hurt"):
-        assert story not in words
-
-
-def test_flags_that_do_not_warn_have_no_precaution() -> None:
-    for flag in (proposed(), remove(active(), RemoveFlag("He has moved away."), INSPECTOR, NOW)):
-        with pytest.raises(ValueError, match="live"):
-            precaution_of(flag, TODAY, "01633 000000")
 
 
 def test_a_list_of_people_and_places_is_checked() -> None:

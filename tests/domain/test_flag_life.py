@@ -161,7 +161,7 @@ class FlagLife(RuleBasedStateMachine):
             assert self.flag == self.before
         if self.flag.state in TERMINAL:
             assert not self.flag.is_live
-            assert badges(self.flag, self.at.date()) == frozenset()
+            assert badges(self.flag, self.at) == frozenset()
             assert (self.flag.ending is None) == (self.flag.state is FlagState.DECLINED)
 
     @invariant()
@@ -173,7 +173,7 @@ class FlagLife(RuleBasedStateMachine):
     @invariant()
     def a_challenge_is_shown_until_it_is_answered(self) -> None:
         unanswered = any(challenge.answer is None for challenge in self.flag.challenges)
-        assert (Badge.CONTESTED in badges(self.flag, self.at.date())) == (unanswered and self.flag.is_live)
+        assert (Badge.CONTESTED in badges(self.flag, self.at)) == (unanswered and self.flag.is_live)
 
 
 FlagLife.TestCase.settings = settings(max_examples=200, stateful_step_count=20, deadline=None)

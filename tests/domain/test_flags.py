@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -18,6 +18,7 @@ from domain.flag_decisions import (
     default_review_on,
     notify_due_by,
 )
+from domain.flag_evidence import FOUNDED_ON, PersonSubject, PlaceSubject
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -29,17 +30,7 @@ from domain.flag_reviews import (
     RemoveFlag,
     ReviewOutcome,
 )
-from domain.flags import (
-    FOUNDED_ON,
-    Flag,
-    PersonSubject,
-    PlaceSubject,
-    badges,
-    decide,
-    may_be_newly_shared,
-    propose,
-    telling_due_on,
-)
+from domain.flags import Flag, badges, decide, may_be_newly_shared, propose, telling_due_on
 from domain.ids import IncidentId, RecordId
 from domain.incidents import AmendIncident, Hazard, HazardKind, Place, amend
 from tests.domain.flag_samples import (
@@ -94,7 +85,7 @@ def test_a_proposal_cites_its_evidence_and_warns_nobody_yet() -> None:
     assert (flag.state, flag.version, flag.is_live, flag.change) == (FlagState.PROPOSED, 1, False, None)
     assert flag.proposed.human == OFFICER.human
     assert [reference.version for reference in flag.incidents] == [1]
-    assert badges(flag, TODAY) == frozenset()
+    assert badges(flag, NOW) == frozenset()
 
 
 def test_a_proposal_needs_incidents_of_its_own_agency_about_its_subject() -> None:
@@ -386,8 +377,9 @@ def test_a_review_can_remove_and_the_trail_stays() -> None:
 def test_an_overdue_review_is_badged_and_stops_new_sharing_after_the_grace() -> None:
     flag = active()
     due = date(2026, 9, 9)
-    assert badges(flag, due) == frozenset()
-    assert badges(flag, due + timedelta(days=1)) == {Badge.REVIEW_OVERDUE}
+    noon = datetime(2026, 9, 9, 12, tzinfo=UTC)
+    assert badges(flag, noon) == frozenset()
+    assert badges(flag, noon + timedelta(days=1)) == {Badge.REVIEW_OVERDUE}
     assert may_be_newly_shared(flag, due + timedelta(days=28))
     assert not may_be_newly_shared(flag, due + timedelta(days=29))
     assert flag.is_live
@@ -396,7 +388,7 @@ def test_an_overdue_review_is_badged_and_stops_new_sharing_after_the_grace() -> 
 
 def test_a_challenge_marks_the_flag_for_every_viewer_until_someone_uninvolved_answers() -> None:
     contested = contest(active(), CONTEST, OFFICER, NOW)
-    assert badges(contested, TODAY) == {Badge.CONTESTED}
+    assert badges(contested, NOW) == {Badge.CONTESTED}
     assert contested.change is RecipientChange.AMENDED
     with pytest.raises(DomainError, match="flag-state-conflict"):
         contest(contested, CONTEST, INSPECTOR, NOW)
@@ -404,7 +396,7 @@ def test_a_challenge_marks_the_flag_for_every_viewer_until_someone_uninvolved_an
     with pytest.raises(DomainError, match="appeal-needs-another"):
         answer_challenge(contested, answer, person(2, account=4), NOW)
     stands = answer_challenge(contested, answer, SUPERINTENDENT, NOW)
-    assert badges(stands, TODAY) == frozenset()
+    assert badges(stands, NOW) == frozenset()
     assert stands.state is FlagState.ACTIVE
     with pytest.raises(DomainError, match="flag-state-conflict"):
         answer_challenge(stands, answer, person(4), NOW)
@@ -436,7 +428,7 @@ def test_a_challenge_upheld_ends_the_flag_and_in_part_corrects_it() -> None:
 
 def test_restricted_use_is_badged_told_and_not_newly_shared() -> None:
     flag = contest(active(), replace(CONTEST, restriction_reason="The record may be his brother's."), INSPECTOR, NOW)
-    assert badges(flag, TODAY) == {Badge.CONTESTED, Badge.RESTRICTED}
+    assert badges(flag, NOW) == {Badge.CONTESTED, Badge.RESTRICTED}
     assert flag.change is RecipientChange.RESTRICTED
     assert not may_be_newly_shared(flag, TODAY)
 

@@ -1,6 +1,6 @@
 """Flags, their versions, whom they warn about, who received them, and resolved checks."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.db.base import instant_column, metadata, owner_column, uuid_column
@@ -27,6 +27,8 @@ flags = Table(
     instant_column("lapses_at", nullable=True),
     Column("is_legacy", Boolean, nullable=False),
     Column("reserved_for", ARRAY(Text), nullable=True),
+    instant_column("duty_at", nullable=True),
+    instant_column("chase_at", nullable=True),
     Column("precaution", Text, nullable=False),
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
@@ -94,4 +96,16 @@ check_resolutions = Table(
     Column("note", Text, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+)
+
+flag_chases = Table(
+    "flag_chases",
+    metadata,
+    uuid_column("flag_id", primary_key=True),
+    owner_column(),
+    Column("duty", Text, primary_key=True),
+    Column("due_at", DateTime(timezone=True), primary_key=True),
+    Column("rung", Integer, primary_key=True),
+    Column("roles", ARRAY(Text), nullable=False),
+    instant_column("chased_at"),
 )

@@ -1,0 +1,115 @@
+"""What somebody owes a flag, by when, and who hears of it as the time comes: clocks, and never a decision (law 5).
+
+A duty follows from the flag as it stands; nothing has to be entered for it. Each kind has a ladder: at some moment
+before or after its due time it is put before some roles, and at the next rung before more of them (F-08, F-10, F-12).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.access import Role
+from domain.dates import start_of_day
+from domain.flag_codes import FlagState
+from domain.flags import REVIEW_GRACE, Flag, telling_due_on
+
+PROPOSAL_WAITS = timedelta(days=5)
+"""How long a proposal may wait for its decision."""
+CHALLENGE_WAITS = timedelta(days=30)
+"""How long a challenge may wait for its answer (F-16)."""
+
+
+class DutyKind(StrEnum):
+    """What is owed."""
+
+    DECIDE_MARKER = "decide-marker"
+    DECIDE_PROPOSAL = "decide-proposal"
+    REVIEW = "review"
+    TELL_PERSON = "tell-person"
+    ANSWER_CHALLENGE = "answer-challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """From a time before the due moment on (after it, where negative), who hears of the duty."""
+
+    before: timedelta
+    roles: tuple[Role, ...]
+
+
+_DECIDERS = (Role.FLAG_DECISION_MAKER,)
+_LEADS = (*_DECIDERS, Role.SAFEGUARDING_LEAD)
+_ALL = (*_LEADS, Role.DUTY_MANAGER)
+
+LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
+    DutyKind.DECIDE_MARKER: (
+        Rung(timedelta(hours=72), _DECIDERS),
+        Rung(timedelta(hours=24), _LEADS),
+        Rung(timedelta(hours=4), _ALL),
+    ),
+    DutyKind.DECIDE_PROPOSAL: (Rung(timedelta(days=5), _DECIDERS), Rung(timedelta(0), _LEADS)),
+    DutyKind.REVIEW: (
+        Rung(timedelta(days=28), _DECIDERS),
+        Rung(timedelta(days=14), _DECIDERS),
+        Rung(timedelta(0), _LEADS),
+        Rung(-REVIEW_GRACE, (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.TELL_PERSON: (
+        Rung(timedelta(days=7), _DECIDERS),
+        Rung(timedelta(0), _LEADS),
+        Rung(timedelta(days=-7), (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.ANSWER_CHALLENGE: (
+        Rung(timedelta(days=30), _DECIDERS),
+        Rung(timedelta(days=7), _LEADS),
+        Rung(timedelta(0), (*_LEADS, Role.DPO_IG)),
+    ),
+}
+"""For each kind, its rungs in the order in which they are reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One thing owed to one flag."""
+
+    kind: DutyKind
+    due_at: datetime
+
+    def moments(self) -> Iterator[tuple[int, datetime]]:
+        """Give each rung's number, from one, and the moment at which it is reached."""
+        for number, rung in enumerate(LADDERS[self.kind], 1):
+            yield number, self.due_at - rung.before
+
+    def reached(self, at: datetime) -> int:
+        """Say on which rung the duty stands; 0 before the first."""
+        return max((number for number, moment in self.moments() if moment <= at), default=0)
+
+    def told(self, at: datetime) -> tuple[Role, ...]:
+        """Name the roles before whom it stands."""
+        rung = self.reached(at)
+        return LADDERS[self.kind][rung - 1].roles if rung else ()
+
+
+def duties_of(flag: Flag) -> tuple[Duty, ...]:
+    """List what is owed to a flag as it stands, the most urgent first."""
+    found: list[Duty] = []
+    if flag.lapses_at is not None:
+        found.append(Duty(DutyKind.DECIDE_MARKER, flag.lapses_at))
+    if flag.state is FlagState.PROPOSED:
+        found.append(Duty(DutyKind.DECIDE_PROPOSAL, flag.proposed.at + PROPOSAL_WAITS))
+    if flag.state is FlagState.ACTIVE and flag.review_on is not None:
+        found.append(Duty(DutyKind.REVIEW, start_of_day(flag.review_on)))
+    tell_on = telling_due_on(flag)
+    if tell_on is not None:
+        found.append(Duty(DutyKind.TELL_PERSON, start_of_day(tell_on)))
+    challenge = flag.open_challenge
+    if challenge is not None and flag.is_live:
+        found.append(Duty(DutyKind.ANSWER_CHALLENGE, challenge.raised.at + CHALLENGE_WAITS))
+    return tuple(sorted(found, key=lambda duty: duty.due_at))
+
+
+def next_rung(flag: Flag, after: datetime | None) -> datetime | None:
+    """Find when a duty next reaches a rung; the first of all rungs where `after` is None."""
+    moments = [moment for duty in duties_of(flag) for _, moment in duty.moments()]
+    return min((moment for moment in moments if after is None or moment > after), default=None)
