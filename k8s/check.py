@@ -21,6 +21,8 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = HERE.parent / "services" / "core" / "settings.py"
+COMMAND_LINE = HERE.parent / "api" / "cli.py"
+HEALTH = HERE.parent / "api" / "health.py"
 README = HERE / "README.md"
 OVERFLOW = 5  # connections a pool may open beyond RHANNU_POOL_SIZE
 POOLS_OF_API = 2  # one as the application's role, one as the auditor's
@@ -28,6 +30,7 @@ POOLS_OF_WORKER = 1
 MIGRATION = 5
 KEPT_BACK = 10  # superuser, operator, metrics
 WORKLOADS = ("Deployment", "Job")
+PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 SELECTORS = {
     "Service": ("spec", "selector"),
     "PodDisruptionBudget": ("spec", "selector", "matchLabels"),
@@ -121,6 +124,40 @@ def settings_names() -> set[str]:
         for line in node.body
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
     }
+
+
+def commands() -> set[str]:
+    """Read the subcommands of `rhannu` from their source."""
+    tree = ast.parse(COMMAND_LINE.read_text(encoding="utf-8"))
+    (found,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMMANDS"
+    ]
+    return set(found)
+
+
+def health_paths() -> set[str]:
+    """Read the addresses of the health routes from their source."""
+    tree = ast.parse(HEALTH.read_text(encoding="utf-8"))
+    return {
+        str(ast.literal_eval(node.args[0]))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "router.get"
+    }
+
+
+def check_processes(objects: list[Object], report: Report) -> None:
+    """A container must start a command that exists, and a probe must ask at an address that answers."""
+    known, paths = commands(), health_paths()
+    for item in objects:
+        for container in containers(item):
+            arguments = container.get("args", [])
+            report.expect(len(arguments) == 1 and arguments[0] in known, f"{identity(item)}: no command {arguments}")
+            ports = {port["name"] for port in container.get("ports", [])}
+            for probe in (container[name]["httpGet"] for name in PROBES if name in container):
+                report.expect(probe["path"] in paths, f"{identity(item)}: a probe asks at {probe['path']}")
+                report.expect(probe["port"] in ports, f"{identity(item)}: a probe asks at the port {probe['port']}")
 
 
 def check_workloads(objects: list[Object], report: Report) -> None:
@@ -247,6 +284,7 @@ def main() -> int:
     for folder in (HERE / "base", *sorted(path for path in (HERE / "overlays").iterdir() if path.is_dir())):
         objects = collect(folder, report)
         check_workloads(objects, report)
+        check_processes(objects, report)
         check_selectors(objects, report)
         if folder.name != "base":
             check_database(folder, objects, report)

@@ -10,7 +10,7 @@ from services.db import bootstrap, migrate
 def prepare_database(settings: Settings) -> None:
     """Create roles and database where the address given may, migrate, and set the context key; safe to repeat.
 
-    In production roles and database are there already (docs/operations.md), and only the migrator's address is used.
+    In production roles and database are there already (k8s/README.md), and only the migrator's address is used.
     """
     doors = doors_of(settings)
     if doors.admin is not None:
