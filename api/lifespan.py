@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api.limiter import Limiter
 from api.state import State, system_clock
 from services.agencies.coverage import Coverage
+from services.agencies.exchange import ExchangeDesk
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.doors import doors_of
@@ -51,6 +52,9 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
     def seconds() -> float:
         return clock().timestamp()
 
+    policy = FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production)
+    issuer = TokenIssuer(settings.issuer, settings.audience, keys, seconds)
+    tokens = TokenDesk(pool, AssertionVerifier(settings.issuer, seconds), issuer, policy, seconds)
     return State(
         settings=settings,
         engine=engine,
@@ -59,13 +63,9 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
         signer=signer,
         coverage=Coverage(),
         checks=FlagChecks(pool, signer, settings.match_key),
-        tokens=TokenDesk(
-            pool,
-            AssertionVerifier(settings.issuer, seconds),
-            TokenIssuer(settings.issuer, settings.audience, keys, seconds),
-            FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production),
-            seconds,
-        ),
+        tokens=tokens,
+        exchange=ExchangeDesk(pool, tokens, issuer, policy, seconds),
+        fetch_policy=policy,
         token_budget=Limiter(settings.rate_limit_per_minute, seconds),
         token_limiter=Limiter(settings.token_rate_limit_per_minute, seconds),
         signing_keys=keys,

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from api.limiter import Limiter
 from services.agencies.coverage import Coverage
+from services.agencies.exchange import ExchangeDesk
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
+from services.core.key_sources import FetchPolicy
 from services.core.keys import SigningKeys
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
@@ -42,6 +44,8 @@ class State:
     coverage: Coverage
     checks: FlagChecks
     tokens: TokenDesk
+    exchange: ExchangeDesk
+    fetch_policy: FetchPolicy
     token_budget: Limiter
     token_limiter: Limiter
     signing_keys: SigningKeys

@@ -1,6 +1,6 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, vocabularies
+from api.rest import audit, check_events, flag_checks, flags, incidents, issuers, persons, tokens, vocabularies
 
 ROUTERS = (
     tokens.router,
@@ -10,5 +10,6 @@ ROUTERS = (
     flag_checks.router,
     flags.router,
     incidents.router,
+    issuers.router,
     persons.router,
 )

@@ -8,6 +8,7 @@ rarely, since a stranger can make us want a key merely by naming one in a token.
 import asyncio
 import re
 import ssl
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from typing import Protocol
 import httpx
 
 from domain.errors import DomainError
-from services.core.keys import MAX_KEY_SET_BYTES, KeySet, KeySetError, parse_key_set
+from services.core.keys import MAX_KEY_SET_BYTES, OURS, KeySet, KeySetError, parse_key_set
 
 Clock = Callable[[], float]
 """Epoch seconds; given, never taken, so that a test can turn a day in a moment."""
@@ -32,6 +33,7 @@ COLD_PAUSE = 5
 """Seconds between two attempts while none are held."""
 STALE_FOR = 86_400
 
+_MOST_SOURCES = 500
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAX_AGE = re.compile(r"max-age=\"?([0-9]{1,10})\"?")
 
@@ -175,6 +177,15 @@ def _permitted(address: str, policy: FetchPolicy) -> httpx.URL:
     return url
 
 
+def address_fault(address: str, policy: FetchPolicy) -> str | None:
+    """Say why a key set may not be fetched from an address, or None, so that a registration can be refused."""
+    try:
+        _permitted(address, policy)
+    except KeySetError as refused:
+        return str(refused)
+    return None
+
+
 def _time_to_live(cache_control: str) -> int:
     """Read how long the owner lets us keep the set, within our own limits."""
     directives = {part.strip().lower() for part in cache_control.split(",")}
@@ -192,9 +203,16 @@ class UrlKeySource:
     """
 
     def __init__(
-        self, address: str, policy: FetchPolicy, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        address: str,
+        policy: FetchPolicy,
+        clock: Clock,
+        *,
+        algorithms: frozenset[str] = OURS,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = _permitted(address, policy)
+        self._algorithms = algorithms
         self._seconds = policy.seconds
         self._transport = transport
         self._refreshed = _Refreshed(self._load, clock)
@@ -231,4 +249,31 @@ class UrlKeySource:
                 if len(data) > MAX_KEY_SET_BYTES:
                     raise KeySetError("key-set-too-large")
             ttl = _time_to_live(response.headers.get("cache-control", ""))
-            return _Loaded(parse_key_set(bytes(data), skip_foreign=True), ttl)
+            return _Loaded(parse_key_set(bytes(data), skip_foreign=True, algorithms=self._algorithms), ttl)
+
+
+class KeySources:
+    """The key sets of many parties, those published kept warm; each party gives its set or its address."""
+
+    def __init__(self, policy: FetchPolicy, clock: Clock, *, algorithms: frozenset[str] = OURS) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._algorithms = algorithms
+        self._published: OrderedDict[str, UrlKeySource] = OrderedDict()
+
+    def source(self, key_set: str | None, address: str | None) -> KeySource:
+        """Give the source of a party's keys, the same one as long as it is in use.
+
+        Raises:
+            KeySetError: the set or the address must not be used.
+        """
+        if address is None:
+            return InlineKeySource(parse_key_set((key_set or "{}").encode(), algorithms=self._algorithms))
+        found = self._published.get(address)
+        if found is None:
+            found = UrlKeySource(address, self._policy, self._clock, algorithms=self._algorithms)
+            self._published[address] = found
+            if len(self._published) > _MOST_SOURCES:
+                self._published.popitem(last=False)
+        self._published.move_to_end(address)
+        return found
