@@ -125,7 +125,7 @@ class IssuerRepository:
 def _stored(issuer: Issuer) -> dict[str, Any]:
     terms = issuer.terms
     return {
-        "id": issuer.id,
+        "id": str(issuer.id),
         "owner_agency": issuer.owner_agency,
         "version": issuer.version,
         "issuer": issuer.issuer,
@@ -137,7 +137,7 @@ def _stored(issuer: Issuer) -> dict[str, Any]:
         "key_set_url": terms.key_set_url,
         "suspended_at": issuer.suspended_at,
         "created_at": issuer.created_at,
-        "created_by": issuer.created_by,
+        "created_by": str(issuer.created_by),
     }
 
 
