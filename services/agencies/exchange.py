@@ -83,7 +83,7 @@ class ExchangeDesk:
             raise DomainError("subject-token-invalid")
         bounded = self._issuer.no_later_than(said.expires_at)
         token, seconds = bounded.issue(client.id, client.agency, str(user), kind, scopes)
-        _log.info("token.exchanged", client=client.id, directory=str(directory.id))
+        _log.info("token.exchanged", client=client.id)
         return IssuedToken(token, seconds, tuple(sorted(scopes)))
 
     async def _directory(self, client: ProvenClient, named: DirectoryClaimant) -> tuple[_Directory, KeySet]:
