@@ -104,7 +104,7 @@ def register(new_id: IssuerId, command: RegisterIssuer, principal: Principal, no
     _check_terms(faults, command.terms)
     faults.refuse()
     return Issuer(
-        new_id, command.agency, 1, command.issuer, command.subject_claim, command.terms, now, principal.user
+        new_id, command.agency, 1, command.issuer, command.subject_claim, _in_order(command.terms), now, principal.user
     )  # fmt: skip
 
 
@@ -120,8 +120,17 @@ def amend(issuer: Issuer, command: AmendIssuer, now: datetime) -> Issuer:
     faults.refuse()
     suspended_at = (issuer.suspended_at or now) if command.suspended else None
     return replace(
-        issuer, version=issuer.version + 1, terms=command.terms, suspended_at=suspended_at, reason=command.reason
+        issuer,
+        version=issuer.version + 1,
+        terms=_in_order(command.terms),
+        suspended_at=suspended_at,
+        reason=command.reason,
     )
+
+
+def _in_order(terms: IssuerTerms) -> IssuerTerms:
+    """Write the claims in one order, so that what is read is what was answered when it was stored."""
+    return replace(terms, required_claims=tuple(sorted(terms.required_claims, key=lambda each: each.claim)))
 
 
 def _check_terms(faults: Faults, terms: IssuerTerms) -> None:
