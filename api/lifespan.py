@@ -16,6 +16,7 @@ from services.core.caller import ContextSigner
 from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
+from services.core.outbound import networks_of
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.db.engine import assert_durable, make_engine, make_pool
@@ -52,7 +53,11 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
     def seconds() -> float:
         return clock().timestamp()
 
-    policy = FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production)
+    policy = FetchPolicy(
+        frozenset(filter(None, settings.key_set_hosts.split(","))),
+        not settings.is_production,
+        networks=networks_of(settings.key_set_networks),
+    )
     issuer = TokenIssuer(settings.issuer, settings.audience, keys, seconds)
     tokens = TokenDesk(pool, AssertionVerifier(settings.issuer, seconds), issuer, policy, seconds)
     return State(

@@ -19,6 +19,7 @@ import httpx
 
 from domain.errors import DomainError
 from services.core.keys import MAX_KEY_SET_BYTES, OURS, KeySet, KeySetError, parse_key_set
+from services.core.outbound import Network, Resolver, system_resolver, vetted
 
 Clock = Callable[[], float]
 """Epoch seconds; given, never taken, so that a test can turn a day in a moment."""
@@ -151,6 +152,9 @@ class FetchPolicy:
     development: bool = False
     """Permits plain HTTP, and any port, on this machine."""
     seconds: float = 3.0
+    networks: tuple[Network, ...] = ()
+    """Networks that are not public and may be called all the same, such as one that agencies share."""
+    resolve: Resolver = system_resolver
 
 
 @cache
@@ -198,8 +202,8 @@ def _time_to_live(cache_control: str) -> int:
 class UrlKeySource:
     """A set published at an HTTPS address.
 
-    No redirect is followed and no proxy or credential is taken from the environment: the address
-    registered is the address asked.
+    No redirect is followed and no proxy or credential is taken from the environment: the name registered is the
+    name asked, at an address that was looked at first.
     """
 
     def __init__(
@@ -212,8 +216,8 @@ class UrlKeySource:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = _permitted(address, policy)
+        self._policy = policy
         self._algorithms = algorithms
-        self._seconds = policy.seconds
         self._transport = transport
         self._refreshed = _Refreshed(self._load, clock)
 
@@ -228,18 +232,33 @@ class UrlKeySource:
 
     async def _load(self) -> _Loaded:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._policy.seconds):
                 return await self._fetch()
         except (OSError, httpx.HTTPError, httpx.StreamError, KeySetError):
             raise _LoadError from None
 
+    async def _address(self) -> httpx.URL:
+        """Say where to call: on a developer's machine loopback as it stands, otherwise an address that was vetted."""
+        if self._policy.development and self._url.host in _LOOPBACK:
+            return self._url
+        return await vetted(self._url, self._policy.resolve, self._policy.networks)
+
     async def _fetch(self) -> _Loaded:
-        headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
+        url, name = await self._address(), self._url.raw_host.decode("ascii")
+        headers = {
+            "Accept": "application/jwk-set+json, application/json",
+            "Accept-Encoding": "identity",
+            "Host": self._url.netloc.decode("ascii"),
+        }
         async with (
             httpx.AsyncClient(
-                transport=self._transport, verify=_tls(), trust_env=False, follow_redirects=False, timeout=self._seconds
+                transport=self._transport,
+                verify=_tls(),
+                trust_env=False,
+                follow_redirects=False,
+                timeout=self._policy.seconds,
             ) as client,
-            client.stream("GET", self._url, headers=headers) as response,
+            client.stream("GET", url, headers=headers, extensions={"sni_hostname": name}) as response,
         ):
             if response.status_code != 200 or "content-encoding" in response.headers:
                 raise KeySetError("answer-refused")

@@ -16,7 +16,14 @@ from services.core.key_sources import FetchPolicy, FileKeySource, InlineKeySourc
 from services.core.keys import MAX_KEY_SET_BYTES, KeySet, KeySetError, SigningKey, generate_signing_key
 
 ADDRESS = "https://keys.police.test/jwks.json"
-POLICY = FetchPolicy(frozenset({"keys.police.test", "keys.health.test:8443"}), seconds=0.2)
+
+
+async def somewhere(_host: str, _port: int) -> list[str]:
+    """Resolve every name to an address of the public internet."""
+    return ["93.184.216.34"]
+
+
+POLICY = FetchPolicy(frozenset({"keys.police.test", "keys.health.test:8443"}), seconds=0.2, resolve=somewhere)
 FIRST, SECOND, THIRD = (generate_signing_key() for _ in range(3))
 START = 1_800_000_000.0
 
