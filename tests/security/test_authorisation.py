@@ -26,6 +26,9 @@ WRITTEN = (
     "flag_versions",
     "check_resolutions",
     "idempotency_keys",
+    "issuers",
+    "issuer_versions",
+    "user_logins",
 )
 
 
