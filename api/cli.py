@@ -31,7 +31,7 @@ from services.core.setup import prepare_database
 from services.core.signing import signing_keys
 from services.core.telemetry import configure_logging
 from services.core.token_claims import SubjectType
-from services.demo import demo_client, demo_user, load
+from services.demo import demo_client, demo_user, load, load_fixture
 from services.demo.register import demo_users
 from services.worker import run_worker
 
@@ -81,18 +81,26 @@ def migrate() -> None:
 
 
 @app.command()
-def demo() -> None:
-    """Load the demonstration region: invented people, 13 agencies, a year of history. Safe to repeat."""
+def demo(
+    fixture: Annotated[
+        bool, typer.Option("--fixture", help="Load the test people of docs/test-environment.md instead.")
+    ] = False,
+) -> None:
+    """Load the demonstration region: invented people, 13 agencies, a year of history. Safe to repeat.
+
+    With --fixture: the few test people whose answers are fixed, for integrators.
+    """
     settings = _outside_production(_settings())
-    columns = (TextColumn("Loading the region"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    loading, name = (load_fixture, "test environment") if fixture else (load, "demonstration region")
+    columns = (TextColumn(f"Loading the {name}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_say, transient=True) as bar:
         task = bar.add_task("load", total=None)
 
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        summary = asyncio.run(load(settings, progress=show))
-    _say.print(f"The demonstration region is here: {summary}")
+        summary = asyncio.run(loading(settings, progress=show))
+    _say.print(f"The {name} is here: {summary}")
 
 
 @app.command()
