@@ -14,12 +14,14 @@ from opentelemetry.trace import Tracer
 from api.limiter import Limiter, Together
 from api.state import State, system_clock
 from services.agencies.directory import Directory
+from services.agencies.exchange import ExchangeDesk
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.database_tracing import trace_engine, traced_connections
 from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
+from services.core.outbound import networks_of
 from services.core.rate_counts import share_counts
 from services.core.settings import Settings
 from services.core.signing import signing_keys
@@ -73,6 +75,13 @@ async def open_state(
         return clock().timestamp()
 
     limiter = Limiter(settings.rate_limit_per_minute, seconds)
+    policy = FetchPolicy(
+        frozenset(filter(None, settings.key_set_hosts.split(","))),
+        not settings.is_production,
+        networks=networks_of(settings.key_set_networks),
+    )
+    issuer = TokenIssuer(settings.issuer, settings.audience, keys, seconds)
+    tokens = TokenDesk(pool, AssertionVerifier(settings.issuer, seconds), issuer, policy, seconds)
     return State(
         settings=settings,
         engine=engine,
@@ -81,13 +90,9 @@ async def open_state(
         signer=signer,
         directory=Directory(settings.duty_phone),
         checks=FlagChecks(pool, signer, settings.match_key, seconds=settings.check_seconds),
-        tokens=TokenDesk(
-            pool,
-            AssertionVerifier(settings.issuer, seconds),
-            TokenIssuer(settings.issuer, settings.audience, keys, seconds),
-            FetchPolicy(frozenset(filter(None, settings.key_set_hosts.split(","))), not settings.is_production),
-            seconds,
-        ),
+        tokens=tokens,
+        exchange=ExchangeDesk(pool, tokens, issuer, policy, seconds),
+        fetch_policy=policy,
         token_budget=Limiter(settings.rate_limit_per_minute, seconds),
         token_limiter=Limiter(settings.token_rate_limit_per_minute, seconds),
         signing_keys=keys,

@@ -35,7 +35,8 @@ Rhannu (Welsh for "to share") is the shared risk-flag service of a regional safe
 with somebody, it tells you whether a partner agency knows of a risk, and what to do about it.
 
 **Get a token.** `POST /oauth2/token` with `grant_type=client_credentials` and a `private_key_jwt` assertion signed with
-your registered key; the assertion names the officer or accountable team you act for. Tokens last ten minutes at most.
+your registered key; the assertion names the officer or accountable team you act for. Where your agency's own directory
+(OpenID Connect) is registered, hand in its token instead (token exchange, RFC 8693). Tokens last ten minutes at most.
 Send them as `Authorization: Bearer TOKEN`.
 
 **Say why.** Every request for personal data carries `Purpose-Of-Use`. A user who may act for several agencies names one
@@ -73,7 +74,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
-    {"name": "Register", "description": "Agencies, users and clients, and their suspension."},
+    {"name": "Register", "description": "Agencies, their directories, users and clients, and their suspension."},
     {"name": "Vocabularies", "description": "Coded lists in English and Welsh, and duty numbers. Public."},
     {"name": "Operations", "description": "Is the service alive and ready?"},
 ]

@@ -7,8 +7,10 @@ from typing import Protocol
 
 from api.limiter import Limiter, Together
 from services.agencies.directory import Directory
+from services.agencies.exchange import ExchangeDesk
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
+from services.core.key_sources import FetchPolicy
 from services.core.keys import SigningKeys
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
@@ -43,6 +45,8 @@ class State:
     directory: Directory
     checks: FlagChecks
     tokens: TokenDesk
+    exchange: ExchangeDesk
+    fetch_policy: FetchPolicy
     token_budget: Limiter
     token_limiter: Limiter
     signing_keys: SigningKeys

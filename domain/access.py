@@ -85,6 +85,10 @@ class Permission(StrEnum):
     AUDIT_EXPORT = "audit:export"
     REGISTER_READ = "register:read"
     REGISTER_SUSPEND = "register:suspend"
+    ISSUER_REGISTER = "issuer:register"
+    ISSUER_READ = "issuer:read"
+    LOGIN_REGISTER = "login:register"
+    LOGIN_READ = "login:read"
 
 
 P = Permission
@@ -95,6 +99,8 @@ _FIELDWORK = _CHECKS | {
     P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_AMEND, P.PERSON_SEARCH, P.LINK_RECORD,
     P.INCIDENT_RECORD, P.INCIDENT_READ, P.INCIDENT_AMEND, P.FLAG_PROPOSE, P.FLAG_READ, P.SUMMARY_READ,
 }  # fmt: skip
+_LOGINS = frozenset({P.ISSUER_READ, P.LOGIN_REGISTER, P.LOGIN_READ})
+_ISSUERS = frozenset({P.ISSUER_READ, P.ISSUER_REGISTER})
 _DESK = _CHECKS | {P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -117,8 +123,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.CALDICOTT_GUARDIAN: frozenset(),
     R.APPROPRIATE_HEALTH_PROFESSIONAL: frozenset(),
     R.HEALTH_SAFETY: frozenset(),
-    R.AGENCY_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
-    R.BOARD_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
+    R.AGENCY_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}) | _LOGINS,
+    R.BOARD_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}) | _ISSUERS,
     R.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT}),
     R.BOARD_ANALYST: frozenset(),
     R.SYSTEM_CLIENT: frozenset(),
@@ -164,6 +170,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.AUDIT_EXPORT: _OVERSIGHT,
     P.REGISTER_READ: frozenset({Purpose.AUDIT_QUALITY}),
     P.REGISTER_SUSPEND: frozenset({Purpose.AUDIT_QUALITY}),
+    **dict.fromkeys(sorted(_ISSUERS | _LOGINS), frozenset({Purpose.AUDIT_QUALITY})),
 }
 """For which purposes each thing may be done; anything else is refused as `purpose-not-permitted`."""
 

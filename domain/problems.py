@@ -104,8 +104,26 @@ PROBLEMS: dict[str, Problem] = {
         Kind.MALFORMED,
         ("That grant is not served here", "Ni chynigir y caniatâd hwnnw yma"),
         (
-            "Use grant_type=client_credentials with a signed client assertion.",
-            "Defnyddiwch grant_type=client_credentials gyda honiad cleient wedi'i lofnodi.",
+            "Use client_credentials, or urn:ietf:params:oauth:grant-type:token-exchange, with a signed client assertion.",
+            "Defnyddiwch client_credentials, neu urn:ietf:params:oauth:grant-type:token-exchange, gyda honiad cleient wedi'i lofnodi.",
+        ),
+    ),
+    "subject-token-invalid": _row(
+        Kind.MALFORMED,
+        ("The directory's token is not accepted", "Ni dderbynnir tocyn y cyfeiriadur"),
+        (
+            "Send a token that your agency's registered directory issued for this service, unexpired, of the type you "
+            "name, about somebody whose login your agency registered here. Nothing was issued.",
+            "Anfonwch docyn a gyhoeddwyd gan gyfeiriadur cofrestredig eich asiantaeth ar gyfer y gwasanaeth hwn, heb ddod i "
+            "ben, o'r math a enwch, am rywun y cofrestrodd eich asiantaeth ei fewngofnod yma. Ni chyhoeddwyd dim.",
+        ),
+    ),
+    "target-unknown": _row(
+        Kind.MALFORMED,
+        ("No token is issued for that target", "Ni chyhoeddir tocyn ar gyfer y targed hwnnw"),
+        (
+            "Leave audience and resource out: tokens of this service are for this service only.",
+            "Hepgorwch audience a resource: dim ond ar gyfer y gwasanaeth hwn y mae tocynnau'r gwasanaeth hwn.",
         ),
     ),
     "token-invalid": _row(

@@ -1,3 +1,9 @@
 """Plugins only: what they give stands in tests/fixtures."""
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.service", "tests.fixtures.server"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.service",
+    "tests.fixtures.server",
+    "tests.fixtures.openid_provider",
+    "tests.fixtures.exchange",
+]

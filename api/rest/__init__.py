@@ -1,6 +1,6 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, vocabularies
+from api.rest import audit, check_events, flag_checks, flags, incidents, issuers, persons, tokens, vocabularies
 
 # Matched in this order, which costs: the check stands first, since most requests are checks.
 ROUTERS = (
@@ -11,5 +11,6 @@ ROUTERS = (
     check_events.router,
     flags.router,
     incidents.router,
+    issuers.router,
     persons.router,
 )

@@ -5,27 +5,25 @@ it may act for somebody, through functions of the gate that give no more than th
 roles and agencies acted for are looked up at every request.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
-import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 from domain.errors import DomainError
-from domain.ids import ClientId
+from domain.ids import AgencyCode, ClientId
 from services.core.identity import AssertionVerifier, Claimant, TokenIssuer
-from services.core.key_sources import FetchPolicy, InlineKeySource, KeySource, UrlKeySource
-from services.core.keys import KeySetError, parse_key_set
-from services.core.token_claims import ClientAssertion, SubjectType
+from services.core.key_sources import FetchPolicy, KeySources
+from services.core.keys import KeySet, KeySetError
+from services.core.token_claims import ClientAssertion, ClientProof, SubjectType
 
 _CLIENT = "SELECT agency, key_set, key_set_url, scopes FROM access.client_keys($1)"
 _USE = "SELECT access.use_assertion($1, $2, $3)"
 _MAY_ACT = "SELECT access.may_act($1, $2, $3, $4)"
-_MOST_SOURCES = 500
-_OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,26 @@ class IssuedToken:
     token: str
     seconds: int
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenClient:
+    """A client that has proven itself, once: which it is, whose, and what it may ask for."""
+
+    id: ClientId
+    agency: AgencyCode
+    scopes: frozenset[str]
+
+    def grant(self, wanted: frozenset[str] | None) -> frozenset[str]:
+        """Say what a token may be used for: all that is registered, or less where less was asked for.
+
+        Raises:
+            DomainError: `scope-not-granted`.
+        """
+        scopes = self.scopes if wanted is None else wanted
+        if not scopes or not scopes <= self.scopes:
+            raise DomainError("scope-not-granted")
+        return scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +77,7 @@ class TokenDesk:
         self._pool = pool
         self._verifier = verifier
         self._issuer = issuer
-        self._policy = policy
-        self._now = now
-        self._published: OrderedDict[str, KeySource] = OrderedDict()
+        self._sources = KeySources(policy, now)
 
     def claimant(self, assertion: str) -> Claimant:
         """Say whom an assertion claims to be from, unproven: enough to count attempts by.
@@ -82,55 +98,69 @@ class TokenDesk:
                 `scope-not-granted`; `service-unavailable`.
         """
         client = await self._client(claimant.client_id)
-        keys = await self._source(client).keys(claimant.kid)
-        if claimant.kid not in keys:  # said as of a client that does not exist, so that nobody learns which do
-            raise DomainError("client-assertion-invalid")
-        claims = self._verifier.verify(assertion, claimant.client_id, keys)
+        claims = self._verifier.verify(assertion, claimant.client_id, await self._keys(client, claimant))
         subject, kind = _subject(claims)
         await self._use(claims, client, subject, kind)
-        scopes = client.scopes if wanted is None else wanted
-        if not scopes or not scopes <= client.scopes:
-            raise DomainError("scope-not-granted")
+        scopes = ProvenClient(claims.client_id, claims.agency, client.scopes).grant(wanted)
         token, seconds = self._issuer.issue(claims.client_id, claims.agency, str(subject), kind, scopes)
         return IssuedToken(token, seconds, tuple(sorted(scopes)))
+
+    async def authenticate(self, claimant: Claimant, assertion: str) -> ProvenClient:
+        """Let a client prove itself with an assertion that names nobody; it is used up whatever follows.
+
+        Raises:
+            DomainError: `client-assertion-invalid`, whatever is wrong with client, signature or use;
+                `service-unavailable`.
+        """
+        client = await self._client(claimant.client_id)
+        proof = self._verifier.verify_client(assertion, claimant.client_id, await self._keys(client, claimant))
+        try:
+            async with self._pool.acquire() as connection:
+                fresh = await self._spend(connection, proof)
+        except OUTAGES as error:
+            raise DomainError("service-unavailable") from error
+        if not fresh or proof.agency not in {None, client.agency}:
+            raise DomainError("client-assertion-invalid")
+        return ProvenClient(proof.client_id, AgencyCode(client.agency), client.scopes)
 
     async def _client(self, client_id: ClientId) -> _Client:
         try:
             async with self._pool.acquire() as connection:
                 row = await connection.fetchrow(_CLIENT, client_id)
-        except _OUTAGES as error:
+        except OUTAGES as error:
             raise DomainError("service-unavailable") from error
         if row is None:
             raise DomainError("client-assertion-invalid")
         return _Client(row[0], row[1], row[2], frozenset(row[3]))
 
-    def _source(self, client: _Client) -> KeySource:
+    async def _keys(self, client: _Client, claimant: Claimant) -> KeySet:
         try:
-            if client.key_set_url is None:
-                return InlineKeySource(parse_key_set(orjson.dumps(orjson.loads(client.key_set or "{}"))))
-            source = self._published.get(client.key_set_url)
-            if source is None:
-                source = UrlKeySource(client.key_set_url, self._policy, self._now)
-                self._published[client.key_set_url] = source
-                if len(self._published) > _MOST_SOURCES:
-                    self._published.popitem(last=False)
+            keys = await self._sources.source(client.key_set, client.key_set_url).keys(claimant.kid)
         except KeySetError:
             raise DomainError("client-assertion-invalid") from None
-        return source
+        if claimant.kid not in keys:  # said as of a client that does not exist, so that nobody learns which do
+            raise DomainError("client-assertion-invalid")
+        return keys
+
+    async def _spend(
+        self, connection: "PoolConnectionProxy[asyncpg.Record]", claims: ClientAssertion | ClientProof
+    ) -> bool:
+        """Use an assertion up; False when it was used before."""
+        expires = datetime.fromtimestamp(claims.expires_at, UTC)
+        return bool(await connection.fetchval(_USE, claims.client_id, claims.jti, expires))
 
     async def _use(self, claims: ClientAssertion, client: _Client, subject: UUID, kind: SubjectType) -> None:
         """Use the assertion up, and make sure that the client may act for whom it names.
 
         Used up first: an assertion that asked for the wrong person is spent as well.
         """
-        expires = datetime.fromtimestamp(claims.expires_at, UTC)
         team = kind is SubjectType.TEAM
         try:
             async with self._pool.acquire() as connection:
-                may = await connection.fetchval(_USE, claims.client_id, claims.jti, expires)
+                may = await self._spend(connection, claims)
                 if may and claims.agency == client.agency:
                     may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
-        except _OUTAGES as error:
+        except OUTAGES as error:
             raise DomainError("service-unavailable") from error
         if not may or claims.agency != client.agency:
             raise DomainError("client-assertion-invalid")

@@ -1,19 +1,21 @@
-"""Who is asking: our access tokens and our clients' signed assertions, written and verified.
+"""Who is asking: our access tokens, our clients' signed assertions, the tokens of agencies' directories.
 
-The only module that talks to python-jose. The library verifies one thing, an ES256 signature with one
-key that we chose and built beforehand; everything it is lenient about is checked here before it sees
-the token (`_open`) and after (`token_claims`). One way in (`_open`, `_prove`) serves both kinds of token.
+The only module that talks to python-jose. The library verifies one thing, a signature by one algorithm
+with one key that we chose and built beforehand; everything it is lenient about is checked here before it
+sees the token (`_open`) and after (`token_claims`, `directory_claims`). One way in (`_open`, `_prove`)
+serves all three kinds of token.
 
 Objects here belong to one event loop and hold no locks.
 """
 
 import base64
+import copy
 import hashlib
 import re
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -22,17 +24,26 @@ from jose.backends.base import Key
 
 from domain.errors import DomainError, FieldIssue
 from domain.ids import AgencyCode, ClientId
-from services.core.keys import ALGORITHM, KID, KeySet, SigningKeys, VerificationKey
+from services.core.claim_checks import TokenError
+from services.core.directory_claims import (
+    DirectorySubject,
+    DirectoryTerms,
+    TokenKind,
+    claimed_issuer,
+    read_directory_claims,
+)
+from services.core.keys import ALGORITHM, DIRECTORIES, KID, OURS, KeySet, PublicKey, SigningKeys
 from services.core.strict_json import strict_object
 from services.core.token_claims import (
     ACCESS_LIFE,
     AccessClaims,
     ClientAssertion,
+    ClientProof,
     SubjectType,
-    TokenError,
     claimed_client,
     read_access_claims,
     read_assertion_claims,
+    read_client_claims,
 )
 
 MAX_TOKEN_CHARACTERS = 8_192
@@ -41,16 +52,41 @@ CACHE_ENTRIES = 4_096
 
 T = TypeVar("T")
 
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}")
-_MAX_BRACKETS = 32
-_ACCESS_TYPES: frozenset[object] = frozenset({"at+jwt"})
-_ASSERTION_TYPES: frozenset[object] = frozenset({None, "JWT", "client-authentication+jwt"})
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86,1366}")
+"""Three parts, the last as long as an ES256 signature or at most an RS256 one of 8192 bits."""
+_ES256_CHARACTERS = 86
+_HEADER_BRACKETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What the outside of one kind of token may look like."""
+
+    types: frozenset[object]
+    algorithms: frozenset[str] = OURS
+    hints: frozenset[str] = frozenset()
+    """Header members that are let pass and never used."""
+    brackets: int = 32
+    """Most opening brackets of the payload, and so its depth."""
+
+
+_DIRECTORY = _Profile(
+    frozenset({None, "JWT", "at+jwt", "application/at+jwt"}), DIRECTORIES, frozenset({"x5t", "x5t#S256"}), 64
+)
+_ACCESS = _Profile(frozenset({"at+jwt"}))
+_ASSERTION = _Profile(frozenset({None, "JWT", "client-authentication+jwt"}))
+_BY_KIND = {
+    TokenKind.ACCESS: _DIRECTORY,
+    TokenKind.LOGIN: replace(_DIRECTORY, types=frozenset({None, "JWT"})),
+    TokenKind.JWT: _DIRECTORY,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """A token whose outside is in order; nothing it says is proven yet."""
 
+    algorithm: str
     kid: str
     payload: bytes
 
@@ -64,9 +100,9 @@ class Claimant:
 
 
 @lru_cache(maxsize=512)
-def _prebuilt(key: VerificationKey) -> Key:
+def _prebuilt(key: PublicKey) -> Key:
     """Build the library's key once; entries are named by the key's whole content, so none can be wrong."""
-    return jwk.construct({**key.jwk()}, ALGORITHM)
+    return jwk.construct({**key.jwk()}, key.algorithm)
 
 
 def _decoded(part: str) -> bytes:
@@ -77,7 +113,7 @@ def _decoded(part: str) -> bytes:
     return data
 
 
-def _open(token: str, types: frozenset[object]) -> _Opened:
+def _open(token: str, profile: _Profile) -> _Opened:
     """Check everything about a token that needs no key: size, form, encoding, header."""
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenError("", "too-long")
@@ -85,32 +121,37 @@ def _open(token: str, types: frozenset[object]) -> _Opened:
         raise TokenError("", "pattern")
     header_part, payload_part, signature_part = token.split(".")
     _decoded(signature_part)
-    kid = _checked_header(strict_object(_decoded(header_part), brackets=_MAX_BRACKETS), types)
-    return _Opened(kid, _decoded(payload_part))
+    algorithm, kid = _checked_header(strict_object(_decoded(header_part), brackets=_HEADER_BRACKETS), profile)
+    if algorithm == ALGORITHM and len(signature_part) != _ES256_CHARACTERS:
+        raise TokenError("", "pattern")
+    return _Opened(algorithm, kid, _decoded(payload_part))
 
 
-def _checked_header(header: Mapping[str, object], types: frozenset[object]) -> str:
-    """Return the key's name; a header that says more than alg, typ and kid asks us to trust the token about itself."""
-    if not header.keys() <= {"alg", "typ", "kid"}:
+def _checked_header(header: Mapping[str, object], profile: _Profile) -> tuple[str, str]:
+    """Return algorithm and key name; a header that says more asks us to trust the token about itself."""
+    if not header.keys() <= {"alg", "typ", "kid"} | profile.hints:
         raise TokenError("", "unknown-field")
-    if header.get("alg") != ALGORITHM:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in profile.algorithms:
         raise TokenError("alg", "pattern")
     typ = header.get("typ")
-    if ("typ" in header and not isinstance(typ, str)) or typ not in types:
+    if ("typ" in header and not isinstance(typ, str)) or typ not in profile.types:
         raise TokenError("typ", "pattern")
     kid = header.get("kid")
     if not isinstance(kid, str) or not KID.fullmatch(kid):
         raise TokenError("kid", "pattern")
-    return kid
+    return algorithm, kid
 
 
-def _prove(token: str, types: frozenset[object], keys: KeySet) -> dict[str, object]:
-    """Return the claims that the named key really signed."""
-    opened = _open(token, types)
+def _prove(token: str, profile: _Profile, keys: KeySet) -> dict[str, object]:
+    """Return the claims that the named key really signed, by the one algorithm that key is for."""
+    opened = _open(token, profile)
     key = keys.get(opened.kid)
     if key is None:
         raise TokenError("kid", "not-found")
-    return strict_object(jws.verify(token, _prebuilt(key), algorithms=[ALGORITHM]), brackets=_MAX_BRACKETS)
+    if key.algorithm != opened.algorithm:
+        raise TokenError("alg", "pattern")
+    return strict_object(jws.verify(token, _prebuilt(key), algorithms=[key.algorithm]), brackets=profile.brackets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +198,7 @@ class TokenVerifier:
         if cached is not None and cached.since <= now < cached.until:
             self._cached.move_to_end(digest)
             return cached.claims
-        claims = read_access_claims(_prove(token, _ACCESS_TYPES, self._keys), self._issuer, self._audience, now)
+        claims = read_access_claims(_prove(token, _ACCESS, self._keys), self._issuer, self._audience, now)
         self._remember(digest, _Cached(claims, now, min(claims.expires_at, now + CACHE_SECONDS)))
         return claims
 
@@ -182,13 +223,21 @@ class TokenIssuer:
         self._keys = keys
         self._now = now
         self._life = life
+        self._latest: int | None = None
         self._prebuilt = {key.kid: jwk.construct({**key.private_jwk()}, ALGORITHM) for key in keys.keys}
+
+    def no_later_than(self, moment: int) -> "TokenIssuer":
+        """Give an issuer whose tokens are over by a moment: none may outlive the token it was given for."""
+        bounded = copy.copy(self)
+        bounded._latest = moment if self._latest is None else min(moment, self._latest)  # noqa: SLF001 - a copy of our own
+        return bounded
 
     def issue(
         self, client_id: ClientId, agency: AgencyCode, subject: str, subject_type: SubjectType, scopes: Iterable[str]
     ) -> tuple[str, int]:
         """Return a new token and the seconds it lives; ValueError for content that no verifier would accept."""
         now, granted = self._now(), frozenset(scopes)
+        life = self._life if self._latest is None else min(self._life, self._latest - int(now))
         claims: dict[str, object] = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -199,7 +248,7 @@ class TokenIssuer:
             "scope": " ".join(sorted(granted)),
             "jti": str(uuid.uuid4()),
             "iat": int(now),
-            "exp": int(now) + self._life,
+            "exp": int(now) + life,
         }
         try:
             said = read_access_claims(claims, self._issuer, self._audience, int(now))
@@ -210,7 +259,7 @@ class TokenIssuer:
             message = "a token cannot say this: scope (pattern)"
             raise ValueError(message)
         kid = self._keys.signer(now).kid
-        return jws.sign(claims, self._prebuilt[kid], {"typ": "at+jwt", "kid": kid}, ALGORITHM), self._life
+        return jws.sign(claims, self._prebuilt[kid], {"typ": "at+jwt", "kid": kid}, ALGORITHM), life
 
 
 class AssertionVerifier:
@@ -232,22 +281,67 @@ class AssertionVerifier:
     def verify(self, assertion: str, client_id: ClientId, keys: KeySet) -> ClientAssertion:
         """Return what the client signed, or raise DomainError `client-assertion-invalid`."""
         return _for_clients(
-            lambda: read_assertion_claims(
-                _prove(assertion, _ASSERTION_TYPES, keys), client_id, self._issuer, self._now()
-            )
+            lambda: read_assertion_claims(_prove(assertion, _ASSERTION, keys), client_id, self._issuer, self._now())
+        )
+
+    def verify_client(self, assertion: str, client_id: ClientId, keys: KeySet) -> ClientProof:
+        """Return what a client signed that names nobody itself, or raise DomainError `client-assertion-invalid`."""
+        return _for_clients(
+            lambda: read_client_claims(_prove(assertion, _ASSERTION, keys), client_id, self._issuer, self._now())
         )
 
     def _claimant(self, assertion: str) -> Claimant:
-        opened = _open(assertion, _ASSERTION_TYPES)
-        return Claimant(claimed_client(strict_object(opened.payload, brackets=_MAX_BRACKETS)), opened.kid)
+        opened = _open(assertion, _ASSERTION)
+        return Claimant(claimed_client(strict_object(opened.payload, brackets=_ASSERTION.brackets)), opened.kid)
 
 
 def _for_clients(read: Callable[[], T]) -> T:
+    return _refusing("client-assertion-invalid", "/client_assertion", read)
+
+
+def _refusing(code: str, pointer: str, read: Callable[[], T]) -> T:
     """Turn every way of failing into the one refusal, with the member at fault where that is known."""
     try:
         return read()
     except TokenError as refused:
-        pointer = f"/client_assertion/{refused.member}".rstrip("/")
-        raise DomainError("client-assertion-invalid", [FieldIssue(pointer, refused.code)]) from None
+        where = f"{pointer}/{refused.member}".rstrip("/")
+        raise DomainError(code, [FieldIssue(where, refused.code)]) from None
     except Exception:
-        raise DomainError("client-assertion-invalid") from None
+        raise DomainError(code) from None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryClaimant:
+    """Which directory a token says it is from, unproven: good for finding keys, and for nothing else."""
+
+    issuer: str
+    kid: str
+
+
+class DirectoryVerifier:
+    """Verifies a token of an agency's own directory, to be exchanged for ours (RFC 8693).
+
+    First `claimant`, to learn whose registration and keys to fetch; then `verify` with those. Whom the subject
+    is here, and whether they may act, is the register's to say.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def claimant(self, token: str, kind: TokenKind) -> DirectoryClaimant:
+        """Return which directory and key a token names; DomainError `subject-token-invalid` if it cannot be one."""
+        return _of_directories(lambda: self._claimant(token, _BY_KIND[kind]))
+
+    def verify(self, token: str, kind: TokenKind, terms: DirectoryTerms, keys: KeySet) -> DirectorySubject:
+        """Return whom a token is about, or raise DomainError `subject-token-invalid`."""
+        known = _BY_KIND[kind]
+        profile = replace(known, algorithms=known.algorithms & terms.algorithms)
+        return _of_directories(lambda: read_directory_claims(_prove(token, profile, keys), terms, kind, self._now()))
+
+    def _claimant(self, token: str, profile: _Profile) -> DirectoryClaimant:
+        opened = _open(token, profile)
+        return DirectoryClaimant(claimed_issuer(strict_object(opened.payload, brackets=profile.brackets)), opened.kid)
+
+
+def _of_directories(read: Callable[[], T]) -> T:
+    return _refusing("subject-token-invalid", "/subject_token", read)

@@ -8,6 +8,7 @@ rarely, since a stranger can make us want a key merely by naming one in a token.
 import asyncio
 import re
 import ssl
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,8 @@ from typing import Protocol
 import httpx
 
 from domain.errors import DomainError
-from services.core.keys import MAX_KEY_SET_BYTES, KeySet, KeySetError, parse_key_set
+from services.core.keys import MAX_KEY_SET_BYTES, OURS, KeySet, KeySetError, parse_key_set
+from services.core.outbound import Network, Resolver, system_resolver, vetted
 
 Clock = Callable[[], float]
 """Epoch seconds; given, never taken, so that a test can turn a day in a moment."""
@@ -32,6 +34,7 @@ COLD_PAUSE = 5
 """Seconds between two attempts while none are held."""
 STALE_FOR = 86_400
 
+_MOST_SOURCES = 500
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAX_AGE = re.compile(r"max-age=\"?([0-9]{1,10})\"?")
 
@@ -149,6 +152,9 @@ class FetchPolicy:
     development: bool = False
     """Permits plain HTTP, and any port, on this machine."""
     seconds: float = 3.0
+    networks: tuple[Network, ...] = ()
+    """Networks that are not public and may be called all the same, such as one that agencies share."""
+    resolve: Resolver = system_resolver
 
 
 @cache
@@ -175,6 +181,15 @@ def _permitted(address: str, policy: FetchPolicy) -> httpx.URL:
     return url
 
 
+def address_fault(address: str, policy: FetchPolicy) -> str | None:
+    """Say why a key set may not be fetched from an address, or None, so that a registration can be refused."""
+    try:
+        _permitted(address, policy)
+    except KeySetError as refused:
+        return str(refused)
+    return None
+
+
 def _time_to_live(cache_control: str) -> int:
     """Read how long the owner lets us keep the set, within our own limits."""
     directives = {part.strip().lower() for part in cache_control.split(",")}
@@ -187,15 +202,22 @@ def _time_to_live(cache_control: str) -> int:
 class UrlKeySource:
     """A set published at an HTTPS address.
 
-    No redirect is followed and no proxy or credential is taken from the environment: the address
-    registered is the address asked.
+    No redirect is followed and no proxy or credential is taken from the environment: the name registered is the
+    name asked, at an address that was looked at first.
     """
 
     def __init__(
-        self, address: str, policy: FetchPolicy, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        address: str,
+        policy: FetchPolicy,
+        clock: Clock,
+        *,
+        algorithms: frozenset[str] = OURS,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = _permitted(address, policy)
-        self._seconds = policy.seconds
+        self._policy = policy
+        self._algorithms = algorithms
         self._transport = transport
         self._refreshed = _Refreshed(self._load, clock)
 
@@ -210,18 +232,33 @@ class UrlKeySource:
 
     async def _load(self) -> _Loaded:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._policy.seconds):
                 return await self._fetch()
         except (OSError, httpx.HTTPError, httpx.StreamError, KeySetError):
             raise _LoadError from None
 
+    async def _address(self) -> httpx.URL:
+        """Say where to call: on a developer's machine loopback as it stands, otherwise an address that was vetted."""
+        if self._policy.development and self._url.host in _LOOPBACK:
+            return self._url
+        return await vetted(self._url, self._policy.resolve, self._policy.networks)
+
     async def _fetch(self) -> _Loaded:
-        headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
+        url, name = await self._address(), self._url.raw_host.decode("ascii")
+        headers = {
+            "Accept": "application/jwk-set+json, application/json",
+            "Accept-Encoding": "identity",
+            "Host": self._url.netloc.decode("ascii"),
+        }
         async with (
             httpx.AsyncClient(
-                transport=self._transport, verify=_tls(), trust_env=False, follow_redirects=False, timeout=self._seconds
+                transport=self._transport,
+                verify=_tls(),
+                trust_env=False,
+                follow_redirects=False,
+                timeout=self._policy.seconds,
             ) as client,
-            client.stream("GET", self._url, headers=headers) as response,
+            client.stream("GET", url, headers=headers, extensions={"sni_hostname": name}) as response,
         ):
             if response.status_code != 200 or "content-encoding" in response.headers:
                 raise KeySetError("answer-refused")
@@ -231,4 +268,31 @@ class UrlKeySource:
                 if len(data) > MAX_KEY_SET_BYTES:
                     raise KeySetError("key-set-too-large")
             ttl = _time_to_live(response.headers.get("cache-control", ""))
-            return _Loaded(parse_key_set(bytes(data), skip_foreign=True), ttl)
+            return _Loaded(parse_key_set(bytes(data), skip_foreign=True, algorithms=self._algorithms), ttl)
+
+
+class KeySources:
+    """The key sets of many parties, those published kept warm; each party gives its set or its address."""
+
+    def __init__(self, policy: FetchPolicy, clock: Clock, *, algorithms: frozenset[str] = OURS) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._algorithms = algorithms
+        self._published: OrderedDict[str, UrlKeySource] = OrderedDict()
+
+    def source(self, key_set: str | None, address: str | None) -> KeySource:
+        """Give the source of a party's keys, the same one as long as it is in use.
+
+        Raises:
+            KeySetError: the set or the address must not be used.
+        """
+        if address is None:
+            return InlineKeySource(parse_key_set((key_set or "{}").encode(), algorithms=self._algorithms))
+        found = self._published.get(address)
+        if found is None:
+            found = UrlKeySource(address, self._policy, self._clock, algorithms=self._algorithms)
+            self._published[address] = found
+            if len(self._published) > _MOST_SOURCES:
+                self._published.popitem(last=False)
+        self._published.move_to_end(address)
+        return found

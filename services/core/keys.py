@@ -1,7 +1,8 @@
 """Keys: sets of public keys that others sign with, and the private keys of our own issuer.
 
-Only ES256 on P-256 is known here (RFC 7518 3.4): one algorithm leaves nothing to confuse, and a
-`VerificationKey` that exists has a proper `kid` and lies on the curve, so no later step checks again.
+We and our clients sign with ES256 on P-256 only (RFC 7518 3.4): one algorithm leaves nothing to confuse.
+Agencies' directories sign with RS256 as well (3.3), so a set of theirs may hold both; each key knows its one
+algorithm. A key that exists has a proper `kid` and sound numbers, so no later step checks again.
 """
 
 import base64
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from services.core.strict_json import strict_object
@@ -22,10 +23,17 @@ from services.core.strict_json import strict_object
 MAX_KEY_SET_BYTES = 1_048_576
 MAX_KEYS = 20
 ALGORITHM = "ES256"
+RSA_ALGORITHM = "RS256"
+OURS = frozenset({ALGORITHM})
+"""What we and our clients sign with."""
+DIRECTORIES = frozenset({ALGORITHM, RSA_ALGORITHM})
+"""What the directories of agencies may sign with."""
 KID = re.compile(r"[!-~]{1,128}")
 
 _COORDINATE_BYTES = 32
 _MAX_BRACKETS = 2 + 4 * MAX_KEYS
+_EXPONENT = "AQAB"
+_SHORTEST_MODULUS, _LONGEST_MODULUS = 2_048, 8_192
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -65,6 +73,11 @@ class VerificationKey:
         except ValueError:
             raise KeySetError("point-not-on-curve") from None
 
+    @property
+    def algorithm(self) -> str:
+        """Name the one algorithm this key verifies."""
+        return ALGORITHM
+
     def jwk(self) -> dict[str, str]:
         """Return the key as it is published (RFC 7517)."""
         return {
@@ -72,11 +85,52 @@ class VerificationKey:
         }  # fmt: skip
 
 
+def _modulus(text: object) -> int:
+    """Read an RSA modulus (RFC 7518 6.3.1.1), in its one canonical form only."""
+    if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,1500}", text) or len(text) % 4 == 1:
+        raise KeySetError("modulus-malformed")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != text or data[0] == 0:
+        raise KeySetError("modulus-malformed")
+    return int.from_bytes(data, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class RsaVerificationKey:
+    """One public RS256 key of 2048 bits or more and the usual exponent, checked when it is made."""
+
+    kid: str
+    n: str
+
+    def __post_init__(self) -> None:
+        if not KID.fullmatch(self.kid):
+            raise KeySetError("kid-malformed")
+        modulus = _modulus(self.n)
+        if not _SHORTEST_MODULUS <= modulus.bit_length() <= _LONGEST_MODULUS:
+            raise KeySetError("key-size")
+        try:
+            rsa.RSAPublicNumbers(65_537, modulus).public_key()
+        except ValueError:
+            raise KeySetError("modulus-malformed") from None
+
+    @property
+    def algorithm(self) -> str:
+        """Name the one algorithm this key verifies."""
+        return RSA_ALGORITHM
+
+    def jwk(self) -> dict[str, str]:
+        """Return the key as it is published (RFC 7517)."""
+        return {"kty": "RSA", "n": self.n, "e": _EXPONENT, "kid": self.kid, "use": "sig", "alg": RSA_ALGORITHM}
+
+
+PublicKey = VerificationKey | RsaVerificationKey
+
+
 @dataclass(frozen=True, slots=True)
 class KeySet:
     """The public keys of one party, by `kid`; never changed, only replaced as a whole."""
 
-    keys: tuple[VerificationKey, ...] = ()
+    keys: tuple[PublicKey, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.keys) > MAX_KEYS:
@@ -84,7 +138,7 @@ class KeySet:
         if len({key.kid for key in self.keys}) != len(self.keys):
             raise KeySetError("kid-duplicate")
 
-    def __iter__(self) -> Iterator[VerificationKey]:
+    def __iter__(self) -> Iterator[PublicKey]:
         return iter(self.keys)
 
     def __len__(self) -> int:
@@ -93,7 +147,7 @@ class KeySet:
     def __contains__(self, kid: object) -> bool:
         return any(key.kid == kid for key in self.keys)
 
-    def get(self, kid: str) -> VerificationKey | None:
+    def get(self, kid: str) -> PublicKey | None:
         """Return the one key of that name, or None: no key is ever tried on the chance that it fits."""
         return next((key for key in self.keys if key.kid == kid), None)
 
@@ -102,13 +156,13 @@ class KeySet:
         return {"keys": [key.jwk() for key in self.keys]}
 
 
-def parse_key_set(data: bytes, *, skip_foreign: bool = False) -> KeySet:
+def parse_key_set(data: bytes, *, skip_foreign: bool = False, algorithms: frozenset[str] = OURS) -> KeySet:
     """Read a JWK Set, or raise KeySetError.
 
-    A set given to us at registration must hold ES256 signing keys and nothing else, so that a mistake is
-    told at once. A set that an agency publishes for all its partners may hold keys for other uses:
-    `skip_foreign` leaves those aside (RFC 7517 5). Private members, duplicate names, false points and
-    oversized sets refuse the whole set either way, since its keeper cannot be trusted with the rest.
+    A set given to us at registration must hold signing keys of the algorithms named and nothing else, so that a
+    mistake is told at once. A set that an agency publishes for all its partners may hold keys for other uses:
+    `skip_foreign` leaves those aside (RFC 7517 5), keys too weak among them. Private members, duplicate names,
+    false points and oversized sets refuse the whole set either way, since its keeper cannot be trusted with the rest.
     """
     if len(data) > MAX_KEY_SET_BYTES:
         raise KeySetError("key-set-too-large")
@@ -123,8 +177,8 @@ def parse_key_set(data: bytes, *, skip_foreign: bool = False) -> KeySet:
     if len(entries) > MAX_KEYS:
         raise KeySetError("too-many-keys")
     if skip_foreign:
-        entries = [entry for entry in entries if _fault(entry) is None]
-    return KeySet(tuple(_verification_key(entry) for entry in entries))
+        entries = [entry for entry in entries if _fault(entry, algorithms) is None]
+    return KeySet(tuple(_public_key(entry, algorithms) for entry in entries))
 
 
 def _entry(value: object) -> dict[str, object]:
@@ -136,19 +190,44 @@ def _entry(value: object) -> dict[str, object]:
     return entry
 
 
-def _fault(entry: dict[str, object]) -> str | None:
+def _algorithm_of(entry: dict[str, object]) -> str:
+    """Say which algorithm a key's kind is for, or nothing."""
+    if entry.get("kty") == "EC" and entry.get("crv") == "P-256":
+        return ALGORITHM
+    return RSA_ALGORITHM if entry.get("kty") == "RSA" else ""
+
+
+def _fault(entry: dict[str, object], algorithms: frozenset[str]) -> str | None:
     """Say why a key is none of ours to use, or None; a key must state its kind and not contradict its use."""
-    if entry.get("kty") != "EC" or entry.get("crv") != "P-256":
+    algorithm = _algorithm_of(entry)
+    if algorithm not in algorithms:
         return "key-kind"
-    if entry.get("alg", ALGORITHM) != ALGORITHM:
+    if entry.get("alg", algorithm) != algorithm:
         return "key-algorithm"
     if entry.get("use", "sig") != "sig" or entry.get("key_ops", ["verify"]) != ["verify"]:
         return "key-use"
+    if algorithm == RSA_ALGORITHM and (
+        entry.get("e") != _EXPONENT or _modulus(entry.get("n")).bit_length() < _SHORTEST_MODULUS
+    ):
+        return "key-size"
     return None if "kid" in entry else "kid-missing"
 
 
+def _public_key(entry: dict[str, object], algorithms: frozenset[str]) -> PublicKey:
+    fault = _fault(entry, algorithms)
+    if fault is not None:
+        raise KeySetError(fault)
+    if _algorithm_of(entry) == RSA_ALGORITHM:
+        kid, modulus = entry["kid"], entry.get("n")
+        if not (isinstance(kid, str) and isinstance(modulus, str)):
+            raise KeySetError("key-malformed")
+        return RsaVerificationKey(kid, modulus)
+    return _verification_key(entry)
+
+
 def _verification_key(entry: dict[str, object]) -> VerificationKey:
-    fault = _fault(entry)
+    """Read one of the ES256 keys that we and our clients use."""
+    fault = _fault(entry, OURS)
     if fault is not None:
         raise KeySetError(fault)
     kid, x, y = entry["kid"], entry.get("x"), entry.get("y")

@@ -38,7 +38,12 @@ class Settings(BaseSettings):
     context_key_file: Path | None = None
     match_key_file: Path | None = None
     signing_keys_file: Path | None = None
-    key_set_hosts: str = Field(default="", description="hosts that clients' key sets may be fetched from, by commas")
+    key_set_hosts: str = Field(
+        default="", description="hosts that key sets of clients and directories may be fetched from, by commas"
+    )
+    key_set_networks: str = Field(
+        default="", description="networks that are not public in which such hosts may lie, by commas: 10.20.0.0/16"
+    )
 
     check_seconds: float = Field(default=4.0, gt=0, description="longer, and the risk is unknown")
     duty_phone: str | None = Field(default=None, description="the region's number, for when no agency's is known")

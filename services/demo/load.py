@@ -16,10 +16,11 @@ from services.core.doors import doors_of
 from services.core.settings import Settings
 from services.db.engine import make_engine
 from services.demo.actors import Stage
+from services.demo.fixture import LAST_PLACE, STORIES, TEST_HOUSEHOLDS
 from services.demo.flags import FlagStory, acts_of_flag, plan_flags
 from services.demo.incidents import PlannedIncident, acts_of_incidents, enter_incident, quiet_incidents
 from services.demo.people import Household, Records, acts_of_household, plan_household, register_people
-from services.demo.register import AGENCIES, demo_users, is_loaded, mark_fed, seed_register
+from services.demo.register import AGENCIES, BOARD, demo_users, is_loaded, is_warned_of, mark_fed, seed_register
 from services.demo.telling import Telling
 from services.demo.tour import TOUR
 
@@ -27,6 +28,9 @@ HOUSEHOLDS = 120
 FEWEST = 20
 """Households enough to show a flag in every state."""
 _STATEMENT_MS = 20_000
+
+Progress = Callable[[int, int], None]
+"""Told after each act how many are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,7 @@ def plan_region(households: int) -> Plan:
     return Plan(homes, stories, quiet)
 
 
-async def load(
-    settings: Settings, *, progress: Callable[[int, int], None] | None = None, households: int = HOUSEHOLDS
-) -> Summary:
+async def load(settings: Settings, *, progress: Progress | None = None, households: int = HOUSEHOLDS) -> Summary:
     """Load the region once; a load that was cut off goes on where it stopped.
 
     Raises:
@@ -90,18 +92,38 @@ async def load(
     loaded = await is_loaded(doors.migrator)
     await seed_register(doors.migrator, settings.home)
     if not loaded:
-        engine = make_engine(doors.app, pool_size=2, statement_timeout_ms=_STATEMENT_MS)
-        try:
-            await _enter(plan, engine, settings, progress)
-        finally:
-            await engine.dispose()
+        await _enter(plan, doors.app, settings, progress)
         await mark_fed(doors.migrator)
     return _summary(plan, is_new=not loaded)
 
 
-async def _enter(
-    plan: Plan, engine: AsyncEngine, settings: Settings, progress: Callable[[int, int], None] | None
-) -> None:
+async def load_fixture(settings: Settings, *, progress: Progress | None = None) -> Summary:
+    """Load the test environment's people once, in a database of their own or beside the region.
+
+    Raises:
+        ValueError: these are production settings.
+    """
+    if settings.is_production:
+        raise ValueError("invented people do not belong into production")
+    plan = Plan(TEST_HOUSEHOLDS, STORIES, ())
+    doors = doors_of(settings)
+    loaded = await is_warned_of(doors.migrator, LAST_PLACE)
+    await seed_register(doors.migrator, settings.home)
+    if not loaded:
+        await _enter(plan, doors.app, settings, progress)
+        await mark_fed(doors.migrator, besides=BOARD)  # by the Board's day the region is known to be loaded
+    return _summary(plan, is_new=not loaded)
+
+
+async def _enter(plan: Plan, door: str, settings: Settings, progress: Progress | None) -> None:
+    engine = make_engine(door, pool_size=2, statement_timeout_ms=_STATEMENT_MS)
+    try:
+        await _act_out(plan, engine, settings, progress)
+    finally:
+        await engine.dispose()
+
+
+async def _act_out(plan: Plan, engine: AsyncEngine, settings: Settings, progress: Progress | None) -> None:
     total, done = plan.acts(), 0
 
     def count() -> None:

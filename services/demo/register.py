@@ -218,11 +218,27 @@ async def is_loaded(migrator_url: str) -> bool:
     return bool(found)
 
 
-async def mark_fed(migrator_url: str) -> None:
-    """Say of every agency that its register has been fed by now; the last step of a load."""
+async def is_warned_of(migrator_url: str, place: str) -> bool:
+    """Say whether an active flag stands on a place."""
+    connection = await asyncpg.connect(dsn(migrator_url))
+    try:
+        await connection.execute("SET ROLE rhannu_matcher")  # the role that may look across agencies (ADR 0004)
+        found = await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM rhannu.flags WHERE uprn = $1 AND state = 'active')", place
+        )
+    finally:
+        await connection.close()
+    return bool(found)
+
+
+async def mark_fed(migrator_url: str, *, besides: AgencyCode | None = None) -> None:
+    """Say of every agency but one that its register has been fed by now; the last step of a load."""
     connection = await asyncpg.connect(dsn(migrator_url))
     try:
         await connection.execute("SET ROLE rhannu_owner")
-        await connection.execute("UPDATE rhannu.agencies SET registers_fed_at = now() WHERE registers_fed_at IS NULL")
+        await connection.execute(
+            "UPDATE rhannu.agencies SET registers_fed_at = now() WHERE registers_fed_at IS NULL AND code <> $1",
+            besides or "",
+        )
     finally:
         await connection.close()

@@ -27,6 +27,9 @@ def test_no_role_both_proposes_and_decides() -> None:
 
 
 def test_operators_read_no_records() -> None:
-    register = {Permission.REGISTER_READ, Permission.REGISTER_SUSPEND}
+    register = {
+        Permission.REGISTER_READ, Permission.REGISTER_SUSPEND, Permission.ISSUER_READ, Permission.ISSUER_REGISTER,
+        Permission.LOGIN_READ, Permission.LOGIN_REGISTER,
+    }  # fmt: skip
     for role in (Role.AGENCY_ADMINISTRATOR, Role.BOARD_ADMINISTRATOR):
         assert GRANTS[role] <= register

@@ -33,11 +33,12 @@ class Asked:
     body: object = None
     version: int | None = None
     number: int = 1
+    agency: str = AGENCY
 
     async def send(self, service: Service, name: str, role: Role, request: str) -> httpx.Response:
         """Send it as a user of a role, for a purpose that serves the use case."""
         purpose = min(PURPOSES[REGISTRY[name][0]]).value
-        headers = service.creating(AGENCY, role.value, purpose, number=self.number) | {"X-Request-ID": request}
+        headers = service.creating(self.agency, role.value, purpose, number=self.number) | {"X-Request-ID": request}
         if self.version is not None:
             headers["If-Match"] = f'"v{self.version}"'
         return await service.http.request(self.method, self.path, json=self.body, headers=headers)

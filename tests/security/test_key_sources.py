@@ -12,11 +12,18 @@ import httpx
 import pytest
 
 from domain.errors import DomainError
-from services.core.key_sources import FetchPolicy, FileKeySource, InlineKeySource, KeySource, UrlKeySource
+from services.core.key_sources import FetchPolicy, FileKeySource, InlineKeySource, KeySource, KeySources, UrlKeySource
 from services.core.keys import MAX_KEY_SET_BYTES, KeySet, KeySetError, SigningKey, generate_signing_key
 
 ADDRESS = "https://keys.police.test/jwks.json"
-POLICY = FetchPolicy(frozenset({"keys.police.test", "keys.health.test:8443"}), seconds=0.2)
+
+
+async def somewhere(_host: str, _port: int) -> list[str]:
+    """Resolve every name to an address of the public internet."""
+    return ["93.184.216.34"]
+
+
+POLICY = FetchPolicy(frozenset({"keys.police.test", "keys.health.test:8443"}), seconds=0.2, resolve=somewhere)
 FIRST, SECOND, THIRD = (generate_signing_key() for _ in range(3))
 START = 1_800_000_000.0
 
@@ -317,6 +324,30 @@ class TestStale:
         publisher.publish(FIRST)
         publisher.now = START + 10
         assert await source.keys() == key_set(FIRST)
+
+
+class TestManyParties:
+    async def test_one_source_for_one_address_and_the_longest_unused_makes_room(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.core.key_sources._MOST_SOURCES", 2)
+        sources = KeySources(POLICY, lambda: START)
+        first, second, third = (f"https://keys.police.test/{name}" for name in "abc")
+        kept = sources.source(None, first)
+        other = sources.source(None, second)
+        assert sources.source(None, first) is kept
+        sources.source(None, third)
+        assert sources.source(None, first) is kept
+        assert sources.source(None, second) is not other
+
+    async def test_a_set_given_inline_is_read_each_time_it_is_given(self) -> None:
+        sources = KeySources(POLICY, lambda: START)
+        for keys in (key_set(FIRST), key_set(SECOND)):
+            assert await sources.source(json.dumps(keys.jwks()), None).keys() == keys
+        with pytest.raises(KeySetError):
+            sources.source(None, "https://elsewhere.test/")
+        with pytest.raises(KeySetError):
+            sources.source(None, None)
 
 
 class TestOtherSources:

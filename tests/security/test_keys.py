@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
 from services.core.keys import (
+    DIRECTORIES,
     MAX_KEY_SET_BYTES,
     KeySet,
     KeySetError,
@@ -22,6 +23,7 @@ from services.core.keys import (
     parse_key_set,
     save_signing_keys,
 )
+from tests.factories.directories import rsa_jwk, rsa_key
 
 # Fixed, so that parallel workers know the tests under the same names.
 KEY, OTHER = (SigningKey(ec.derive_private_key(n, ec.SECP256R1()), f"key-{n}") for n in (0xACE, 0xBADE))
@@ -36,6 +38,77 @@ def document(*keys: object) -> bytes:
 
 def changed(**members: object) -> dict[str, object]:
     return {name: value for name, value in {**JWK, **members}.items() if value != "ABSENT"}
+
+
+def directory(*keys: object) -> KeySet:
+    return parse_key_set(document(*keys), algorithms=DIRECTORIES)
+
+
+class TestDirectoryKeys:
+    """Directories sign RS256 too; our clients never."""
+
+    def test_a_set_may_hold_both_kinds_and_each_key_has_one_algorithm(self) -> None:
+        found = directory(rsa_jwk(rsa_key(), "r"), JWK)
+        assert [(key.kid, key.algorithm) for key in found] == [("r", "RS256"), (KEY.kid, "ES256")]
+        assert directory(*found.jwks()["keys"]) == found
+
+    @pytest.mark.parametrize("absent", ["use", "alg"])
+    def test_use_and_alg_may_be_unsaid(self, absent: str) -> None:
+        entry = rsa_jwk(rsa_key(), "r")
+        del entry[absent]
+        assert "r" in directory(entry)
+
+    def test_a_client_s_set_takes_none(self) -> None:
+        good = rsa_jwk(rsa_key(), "r")
+        with pytest.raises(KeySetError, match="key-kind"):
+            parse_key_set(document(good))
+        assert len(parse_key_set(document(good, JWK), skip_foreign=True)) == 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"e": "Aw"}, {"e": "AAEAAQ"}, {"e": None}, {"e": 65_537}, {"use": "enc"}, {"alg": "RS512"}, {"alg": "PS256"},
+            {"alg": "RSA-OAEP"}, {"key_ops": ["encrypt"]},
+        ],
+        ids=repr,
+    )  # fmt: skip
+    def test_a_key_for_another_use_is_refused_at_registration_and_skipped_when_published(
+        self, changes: dict[str, object]
+    ) -> None:
+        entry = rsa_jwk(rsa_key(), "r", **changes)
+        with pytest.raises(KeySetError):
+            directory(entry)
+        found = parse_key_set(document(entry, JWK), skip_foreign=True, algorithms=DIRECTORIES)
+        assert [key.kid for key in found] == [KEY.kid]
+
+    def test_a_weak_key_is_refused_at_registration_and_skipped_when_published(self) -> None:
+        entry = rsa_jwk(rsa_key(1024), "r")
+        with pytest.raises(KeySetError, match="key-size"):
+            directory(entry)
+        assert len(parse_key_set(document(entry), skip_foreign=True, algorithms=DIRECTORIES)) == 0
+
+    @pytest.mark.parametrize("skip_foreign", [False, True])
+    @pytest.mark.parametrize(
+        "modulus",
+        [None, 5, "", "=", "A" * 344, "AA" + "_" * 342, "_" * 341, "_" * 1_600, "_" * 1_368, "\u00e9" * 342],
+        ids=lambda value: f"{value!s:.12}",
+    )
+    def test_a_false_modulus_spoils_the_whole_set(self, modulus: object, skip_foreign: bool) -> None:
+        """Missing, no number, with zeros in front, with loose bits, or longer than anybody needs."""
+        entry = rsa_jwk(rsa_key(), "r", n=modulus)
+        with pytest.raises(KeySetError):
+            parse_key_set(document(entry), skip_foreign=skip_foreign, algorithms=DIRECTORIES)
+
+    @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth"])
+    def test_a_private_part_spoils_the_whole_set(self, member: str) -> None:
+        entry = rsa_jwk(rsa_key(), "r", **{member: "AQAB"})
+        with pytest.raises(KeySetError, match="private"):
+            parse_key_set(document(entry, JWK), skip_foreign=True, algorithms=DIRECTORIES)
+
+    @pytest.mark.parametrize("kid", ["", "a b", "k" * 129, 1, None])
+    def test_a_name_is_needed(self, kid: object) -> None:
+        with pytest.raises(KeySetError):
+            directory(rsa_jwk(rsa_key(), "r") | {"kid": kid})
 
 
 class TestParse:

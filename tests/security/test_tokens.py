@@ -345,6 +345,21 @@ class TestIssuer:
         with pytest.raises(ValueError, match="600"):
             TokenIssuer(ISSUER, AUDIENCE, SigningKeys((KEY,)), Clock(), life=life)
 
+    @pytest.mark.parametrize(("left", "life"), [(1, 1), (599, 599), (600, 600), (86_400, 600)])
+    def test_is_bounded_by_the_token_it_was_given_for(self, left: int, life: int) -> None:
+        whole = TokenIssuer(ISSUER, AUDIENCE, SigningKeys((KEY,)), Clock())
+        bounded = whole.no_later_than(NOW + left)
+        given = (ClientId("police-niche"), AgencyCode("gwent-police"), UUID, SubjectType.HUMAN, ["a"])
+        token, seconds = bounded.issue(*given)
+        assert (seconds, accepts(token).expires_at) == (life, NOW + life)  # type: ignore[union-attr]  # accepted
+        assert bounded.no_later_than(NOW + 90_000).issue(*given)[1] == life, "a later bound lifts none"
+        assert whole.issue(*given)[1] == 600
+
+    def test_gives_nothing_when_that_is_over(self) -> None:
+        over = TokenIssuer(ISSUER, AUDIENCE, SigningKeys((KEY,)), Clock()).no_later_than(NOW)
+        with pytest.raises(ValueError, match="cannot say this"):
+            over.issue(ClientId("police-niche"), AgencyCode("gwent-police"), UUID, SubjectType.HUMAN, ["a"])
+
 
 def test_the_pure_python_ecdsa_package_is_never_loaded() -> None:
     """It leaks keys by timing (CVE-2024-23342) and python-jose falls back on it without cryptography."""

@@ -9,7 +9,11 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import MEASURED, UseCase
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
+from tests.security import scenes_issuers, scenes_markers
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
+
+FURTHER = (scenes_issuers, scenes_markers)
+"""Imported, so that their scenes are entered."""
 
 
 @pytest.fixture

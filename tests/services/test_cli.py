@@ -62,7 +62,9 @@ def test_nobody_gets_a_token_for_somebody_who_is_not_there(arguments: list[str])
 
 
 @pytest.mark.parametrize(
-    "command", [["token", "--agency", "abuhb", "--role", "practitioner"], ["demo"], ["run"]], ids=str
+    "command",
+    [["token", "--agency", "abuhb", "--role", "practitioner"], ["demo"], ["demo", "--fixture"], ["run"]],
+    ids=str,
 )
 def test_development_s_commands_refuse_production(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
