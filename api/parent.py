@@ -4,6 +4,7 @@ It owns the embedded database and the children; whatever ends first, everything 
 directory keeps a second parent from stopping the first one's database.
 """
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -28,10 +29,7 @@ _LOOK_SECONDS = 0.2
 
 
 class StoppedError(KeyboardInterrupt):
-    """Somebody asked for the end: Ctrl-C, or SIGTERM.
-
-    A `KeyboardInterrupt`, because an event loop that it meets must let it through.
-    """
+    """Somebody asked for the end: Ctrl-C, or SIGTERM."""
 
 
 class PartEndedError(Exception):
@@ -40,19 +38,34 @@ class PartEndedError(Exception):
 
 @contextmanager
 def stoppable() -> Generator[None]:
-    """Turn the first Ctrl-C or SIGTERM into `StoppedError`, at any point of the start; later ones change nothing."""
+    """Turn the first Ctrl-C or SIGTERM into `StoppedError`, at any point of the start; later ones change nothing.
+
+    An event loop under way is cancelled instead of torn: raised within the driver's compiled code, an exception
+    crashed the process or left it waiting for ever.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for sign in before:
             signal.signal(sign, signal.SIG_IGN)
-        raise StoppedError
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise StoppedError from None
+        loop.call_soon_threadsafe(_cancel_all, loop)
 
     before = {sign: signal.signal(sign, stop) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except asyncio.CancelledError:
+        raise StoppedError from None
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses, and that the parent leaves nothing behind."""
 
+import asyncio
 import json
 import os
 import signal
@@ -148,6 +149,26 @@ class TestParent:
     def test_a_second_parent_of_one_home_is_refused(self, tmp_path: Path) -> None:
         with parent.sole_parent(tmp_path), pytest.raises(BlockingIOError), parent.sole_parent(tmp_path):
             pass
+
+    def test_a_signal_never_tears_what_an_event_loop_is_doing(self) -> None:
+        """Raised within the database driver's compiled code, an exception crashed the process."""
+        done: list[str] = []
+
+        async def load() -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("what was under way")
+            await asyncio.sleep(30)
+            done.append("what came after")
+
+        with pytest.raises(parent.StoppedError), parent.stoppable():
+            asyncio.run(load())
+        assert done == ["what was under way"]
+
+    def test_a_signal_between_event_loops_stops_at_once(self) -> None:
+        before = signal.getsignal(signal.SIGINT)
+        with pytest.raises(parent.StoppedError), parent.stoppable():
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is before
 
     def test_children_end_with_their_parent_and_one_that_ends_ends_it(self) -> None:
         with parent.children(("--help",)) as started, pytest.raises(parent.PartEndedError):
