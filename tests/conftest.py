@@ -1,4 +1,4 @@
-"""Plugins only: what they give stands in tests/fixtures."""
+"""Plugins only: what they give stands where it is named."""
 
 pytest_plugins = [
     "tests.fixtures.database",
@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.openid_provider",
     "tests.fixtures.exchange",
+    "tests.security.crowd",
 ]

@@ -12,6 +12,10 @@ from alembic import op
 STATEMENT_END = "--;;"
 _SCHEMA_OWNER = "rhannu_owner"
 _VERSIONS = Path(__file__).parents[2] / "alembic" / "versions"
+_OWN = (
+    "CREATE POLICY own_agency ON {table} TO rhannu_app USING (owner_agency = (SELECT access.agency())) "
+    "WITH CHECK (owner_agency = (SELECT access.agency()))"
+)
 
 
 def run(script: str) -> None:
@@ -30,15 +34,42 @@ def secure(table: str, *, app: str = "SELECT, INSERT", update: str = "") -> None
     The application's role sees and writes the rows of the agency it acts for, nothing without a
     context, and may never delete (law 6); `update` names the only columns it may change.
     """
-    own = "owner_agency = (SELECT access.agency())"
     run(f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY --;;
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY --;;
-        CREATE POLICY own_agency ON {table} TO rhannu_app USING ({own}) WITH CHECK ({own}) --;;
+        {_OWN.format(table=table)} --;;
         GRANT {app} ON {table} TO rhannu_app --;;
     """)
     if update:
         run(f"GRANT UPDATE ({update}) ON {table} TO rhannu_app")
+
+
+def by_role(table: str, kind: str) -> None:
+    """Narrow a secured table to the roles that work with its kind of record at all (`access.reach`).
+
+    Whoever reads may hold a row as read until the commit, which the database takes for a change; only whoever
+    writes may change it.
+    """
+    reading = f"owner_agency = (SELECT access.agency_for('{kind}', 'read'))"
+    writing = f"owner_agency = (SELECT access.agency_for('{kind}', 'write'))"
+    run(f"""
+        DROP POLICY own_agency ON {table} --;;
+        CREATE POLICY role_reads ON {table} FOR SELECT TO rhannu_app USING ({reading}) --;;
+        CREATE POLICY role_adds ON {table} FOR INSERT TO rhannu_app WITH CHECK ({writing}) --;;
+        CREATE POLICY role_changes ON {table} FOR UPDATE TO rhannu_app USING ({reading}) WITH CHECK ({writing}) --;;
+        CREATE POLICY role_deletes ON {table} FOR DELETE TO rhannu_app USING ({writing}) --;;
+    """)
+
+
+def by_agency(table: str) -> None:
+    """Take `by_role` back."""
+    run(f"""
+        DROP POLICY role_reads ON {table} --;;
+        DROP POLICY role_adds ON {table} --;;
+        DROP POLICY role_changes ON {table} --;;
+        DROP POLICY role_deletes ON {table} --;;
+        {_OWN.format(table=table)}
+    """)
 
 
 def open_to(table: str, role: str, *, grant: str = "SELECT") -> None:

@@ -1,6 +1,7 @@
 """What the migrations promise, read back from the catalogue of the migrated database (laws 1, 2, 3, 6)."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,7 +21,17 @@ WITHOUT_PERSONAL_DATA = {
     "rhannu.agencies": "organisations and their duty numbers, published at /v1/duty-contacts",
     "access.context_key": "one row, readable by the gate alone",
     "access.request_counts": "client ids and numbers of requests, for ten minutes",
+    "access.reach": "which roles work with which kind of record, readable by the gate alone",
     "access.used_assertions": "client ids and random ids of assertions, for two minutes, for the gate alone",
+}
+BY_AGENCY_ALONE = {
+    "rhannu.users": "the register of the agency's own staff, no record of anybody cared for",
+    "rhannu.user_roles": "as above",
+    "rhannu.clients": "the agency's own systems",
+    "rhannu.issuers": "the agency's own directory",
+    "rhannu.issuer_versions": "as above",
+    "rhannu.user_logins": "the names of the agency's own staff in its directory",
+    "rhannu.idempotency_keys": "ids of requests, kept for whoever may send one",
 }
 MAY_BE_DELETED_BY_THE_APP = {"rhannu.person_keys", "rhannu.person_identifiers", "rhannu.person_places"}
 GRANTS = Path(__file__).with_name("grants.txt")
@@ -57,11 +68,28 @@ async def test_policies_name_their_roles(connection: asyncpg.Connection) -> None
 
 async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
-        "SELECT schemaname || '.' || tablename AS name, qual, with_check FROM pg_policies "
+        "SELECT schemaname || '.' || tablename AS name, cmd, qual, with_check FROM pg_policies "
         "WHERE 'rhannu_app' = ANY (roles::text[])"
     )
     own = "(owner_agency = ( SELECT access.agency() AS agency))"
-    assert [row["name"] for row in rows if (row["qual"], row["with_check"]) != (own, own)] == []
+    for_role = "(owner_agency = ( SELECT access.agency_for('{}'::text, '{}'::text) AS agency_for))"
+    found: dict[str, dict[str, tuple[str | None, str | None]]] = {}
+    for row in rows:
+        found.setdefault(row["name"], {})[row["cmd"]] = (row["qual"], row["with_check"])
+    for name, policies in found.items():
+        if name in BY_AGENCY_ALONE:
+            assert policies == {"ALL": (own, own)}, name
+            continue
+        kind = re.search(r"agency_for\('(\w+)'", str(policies["SELECT"]))
+        assert kind is not None, f"{name}: narrow it to the roles that work with it, or say why not"
+        reading, writing = (for_role.format(kind[1], act) for act in ("read", "write"))
+        assert policies == {
+            "SELECT": (reading, None),
+            "INSERT": (None, writing),
+            "UPDATE": (reading, writing),
+            "DELETE": (writing, None),
+        }, name
+    assert set(BY_AGENCY_ALONE) <= set(found), "an exemption outlived its table"
 
 
 async def test_functions_with_borrowed_rights_are_closed(connection: asyncpg.Connection) -> None:
@@ -75,7 +103,7 @@ async def test_functions_with_borrowed_rights_are_closed(connection: asyncpg.Con
 
 async def test_functions_in_policies_are_asked_once_per_statement(connection: asyncpg.Connection) -> None:
     found = await connection.fetch(catalogue.FUNCTIONS_IN_POLICIES)
-    assert {f["name"] for f in found} >= {"access.agency()"}
+    assert {f["name"] for f in found} >= {"access.agency()", "access.agency_for(text,text)"}
     assert [f["name"] for f in found if f["volatility"] == b"v"] == []
 
 

@@ -1,65 +1,26 @@
 """Raw SQL as the application's role: without a verified context of this very transaction there are no rows (law 2)."""
 
-import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from domain.access import Purpose, Role
-from domain.ids import AgencyCode, ClientId, UserId
-from services.core.caller import Caller, ContextSigner
-from services.core.doors import doors_from
-from tests.fixtures.database import CONTEXT_KEY, Database, migrated
-from tests.fixtures.service import seed_region, user_id
+from domain.access import Role
+from domain.ids import AgencyCode, UserId
+from tests.fixtures.database import Database
 from tests.security import catalogue
-from tests.security.crowd import MINE, THEIRS, crowd
+from tests.security.crowd import MINE, OPEN, THEIRS, caller, signed
 
-OPEN = "SELECT count(*) FROM access.open($1, $2)"
 HELD = (
     "SELECT current_setting('rhannu.context', true) AS held, current_setting('rhannu.context_signature', true) AS seal"
 )
 SAY = "SELECT set_config('rhannu.context', $1, true), set_config('rhannu.context_signature', $2, true)"
-CALLER = Caller(
-    client=ClientId(f"{MINE}-system"),
-    home=AgencyCode(MINE),
-    agency=AgencyCode(MINE),
-    user=UserId(user_id(MINE, Role.PRACTITIONER.value)),
-    purpose=Purpose.STAFF_SAFETY_VISIT,
-    token_id="token",
-    request_id="request",
-)
-
-
-@pytest.fixture(scope="module")
-def crowded(server_url: str, worker_id: str) -> Iterator[tuple[Database, list[str]]]:
-    """A database of this module's own, and the tables that the app may read and that carry an owner."""
-    name = f"rhannu_crowd_{worker_id}"
-    url = migrated(server_url, name)
-    database = Database(url, doors_from(server_url, name))
-    yield database, asyncio.run(_prepare(database))
-    asyncio.run(_drop(server_url, name))
-
-
-async def _prepare(database: Database) -> list[str]:
-    await seed_region(database)
-    owned = await crowd(database)
-    connection = await database.as_admin()
-    try:
-        return [
-            t for t in owned if await connection.fetchval("SELECT has_table_privilege('rhannu_app', $1, 'SELECT')", t)
-        ]
-    finally:
-        await connection.close()
-
-
-async def _drop(server_url: str, name: str) -> None:
-    connection = await asyncpg.connect(server_url.replace("+asyncpg", ""))
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+CALLER = caller(Role.SAFEGUARDING_LEAD)
+CALLERS = (CALLER, caller(Role.DUTY_DESK))
+"""Between them they work with every kind of record."""
 
 
 @pytest.fixture
@@ -82,10 +43,6 @@ async def seen(connection: asyncpg.Connection, tables: list[str]) -> dict[str, i
     return {table: count for table, count in counts.items() if count}
 
 
-def signed(connection: asyncpg.Connection, caller: Caller = CALLER, key: bytes = CONTEXT_KEY) -> tuple[str, bytes]:
-    return ContextSigner(key).sign(caller, connection.get_server_pid())
-
-
 async def test_every_table_holds_rows_of_both(crowded: tuple[Database, list[str]]) -> None:
     database, tables = crowded
     assert len(tables) >= 15
@@ -105,12 +62,15 @@ async def test_without_a_context_every_table_is_empty(
 async def test_with_a_context_each_table_shows_the_agencys_own_rows(
     app: asyncpg.Connection, crowded: tuple[Database, list[str]]
 ) -> None:
-    async with app.transaction():
-        assert await app.fetchval(OPEN, *signed(app)) == 1
-        assert set(await seen(app, crowded[1])) == set(crowded[1])
-        for table in crowded[1]:
-            owners = await app.fetch(f"SELECT DISTINCT owner_agency FROM {table}")
-            assert [row[0] for row in owners] == [MINE], table
+    shown: set[str] = set()
+    for who in CALLERS:
+        async with app.transaction():
+            assert await app.fetchval(OPEN, *signed(app, who)) == 1
+            shown |= set(await seen(app, crowded[1]))
+            for table in await seen(app, crowded[1]):
+                owners = await app.fetch(f"SELECT DISTINCT owner_agency FROM {table}")
+                assert [row[0] for row in owners] == [MINE], table
+    assert shown == set(crowded[1])
     assert await seen(app, crowded[1]) == {}, "the context died with its transaction"
 
 
@@ -128,7 +88,7 @@ async def test_a_context_replayed_elsewhere_or_later_is_none(
     app: asyncpg.Connection, other: asyncpg.Connection, crowded: tuple[Database, list[str]]
 ) -> None:
     async with app.transaction():
-        await app.fetchval(OPEN, *signed(app))
+        await app.fetchval(OPEN, *signed(app, CALLER))
         context = await app.fetchrow(HELD)
         assert context is not None
         async with other.transaction():
@@ -141,7 +101,7 @@ async def test_a_context_replayed_elsewhere_or_later_is_none(
 
 async def test_a_context_cannot_be_altered(app: asyncpg.Connection, crowded: tuple[Database, list[str]]) -> None:
     async with app.transaction():
-        await app.fetchval(OPEN, *signed(app))
+        await app.fetchval(OPEN, *signed(app, CALLER))
         context = await app.fetchrow(HELD)
         assert context is not None
         await app.execute(SAY, context["held"].replace(MINE, THEIRS), context["seal"])
@@ -153,7 +113,12 @@ async def test_what_was_signed_for_another_connection_or_by_another_key_opens_no
 ) -> None:
     suspended = replace(CALLER, user=UserId(uuid.uuid4()))
     elsewhere = replace(CALLER, agency=AgencyCode(THEIRS))
-    attempts = [signed(other), signed(app, key=b"another key"), signed(app, suspended), signed(app, elsewhere)]
+    attempts = [
+        signed(other, CALLER),
+        signed(app, CALLER, b"another key"),
+        signed(app, suspended),
+        signed(app, elsewhere),
+    ]
     for payload, signature in attempts:
         async with app.transaction():
             assert await app.fetchval(OPEN, payload, signature) == 0
@@ -166,7 +131,7 @@ async def test_nobody_writes_in_anothers_name(app: asyncpg.Connection, crowded: 
         "SELECT '\\x01', id, $1 FROM rhannu.person_records LIMIT 1"
     )
     async with app.transaction():
-        await app.fetchval(OPEN, *signed(app))
+        await app.fetchval(OPEN, *signed(app, CALLER))
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with app.transaction():
                 await app.execute(insert, THEIRS)
