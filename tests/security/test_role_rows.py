@@ -35,15 +35,17 @@ class Kind:
 
 _RECORD = frozenset({P.PERSON_REGISTER, P.PERSON_AMEND, P.LINK_RECORD})
 _INCIDENT = frozenset({P.INCIDENT_RECORD, P.INCIDENT_AMEND})
-_STEPS = frozenset({P.FLAG_PROPOSE, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE, P.FLAG_CORRECT, P.FLAG_CONTEST})
+_STEPS = frozenset(
+    {P.FLAG_PROPOSE, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE, P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_MARK}
+)
 KINDS = {
     "persons": Kind(
         _RECORD | _INCIDENT
-        | {P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_PROPOSE, P.FLAG_READ, P.CHECK_RESOLVE, P.SUMMARY_READ},
+        | {P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_PROPOSE, P.FLAG_READ, P.CHECK_RESOLVE, P.SUMMARY_READ, P.FLAG_MARK},
         _RECORD,
     ),
     "incidents": Kind(_INCIDENT | {P.INCIDENT_READ, P.FLAG_PROPOSE, P.FLAG_DECIDE, P.SUMMARY_READ}, _INCIDENT),
-    "flags": Kind(_STEPS | {P.FLAG_READ, P.FLAG_RECIPIENTS}, _STEPS),
+    "flags": Kind(_STEPS | {P.FLAG_READ, P.FLAG_RECIPIENTS, P.FLAG_DUTIES}, _STEPS),
     "checks": Kind(frozenset({P.CHECK_RESOLVE}), frozenset({P.CHECK_RESOLVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -61,11 +63,15 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.flag_incidents": ("flags", {"add"}),
     "rhannu.flag_targets": ("flags", set()),
     "rhannu.flag_recipients": ("flags", set()),
+    "rhannu.flag_chases": ("flags", set()),
     "rhannu.check_resolutions": ("checks", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": (None, {"change"}),
     "rhannu.user_roles": (None, set()),
     "rhannu.clients": (None, {"change"}),
+    "rhannu.issuers": (None, set()),
+    "rhannu.issuer_versions": (None, set()),
+    "rhannu.user_logins": (None, {"add", "change"}),
 }
 """Each table that the application reads: its kind of record, None where any role of the agency will do, and what
 beside reading the application may do to it. Nothing is ever granted beyond that, to whatever role."""
@@ -315,7 +321,7 @@ async def test_a_context_that_nobody_signed_opens_nothing(floor: Floor) -> None:
 
 async def test_a_named_recipient_gets_the_precaution_through_its_one_door_and_never_the_row(floor: Floor) -> None:
     flag = identity("rhannu.flags", THEIRS)
-    through_the_door = "SELECT visible, precaution FROM rhannu.flag_precautions($1, true)"
+    through_the_door = "SELECT visible, precaution FROM rhannu.flag_precautions($1, true, now())"
     admin = await floor.database.as_admin()
     told = json.dumps({"sentence": uuid.uuid4().hex})
     await admin.execute("UPDATE rhannu.flags SET precaution = $2 WHERE id = $1", flag, told[1:-1])
