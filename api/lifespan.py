@@ -15,6 +15,7 @@ from services.core.caller import ContextSigner
 from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
+from services.core.printing import Press
 from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.db.engine import assert_durable, make_engine, make_pool
@@ -59,6 +60,7 @@ async def open_state(settings: Settings, *, clock: Callable[[], datetime] = syst
         signer=signer,
         coverage=Coverage(),
         checks=FlagChecks(pool, signer, settings.match_key),
+        press=Press(),
         tokens=TokenDesk(
             pool,
             AssertionVerifier(settings.issuer, seconds),

@@ -18,7 +18,7 @@ from api.problems import problem_response
 from domain.errors import DomainError
 
 DEFAULT_BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024}
+BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024, "/v1/visit-sheets": 512 * 1024}
 """Where a body may be other than 64 KiB: a list of 500 people is long, a query never is."""
 
 GUARDED = ("/v1/", "/graphql")

@@ -50,7 +50,7 @@ fields at fault in `errors`. Values that you sent are never repeated. On 500 and
 lone-worker procedure and ring the duty number (keep a copy of `GET /v1/duty-contacts`).
 
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
-up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
+up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks, visit sheets 512; GraphQL 16).
 
 **Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
 
@@ -64,6 +64,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Incidents", "description": "What happened: who, when, where, how grave, fact apart from opinion."},
     {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
+    {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
     {"name": "Register", "description": "Agencies, users and clients, and their suspension."},

@@ -10,6 +10,7 @@ from services.agencies.coverage import Coverage
 from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.keys import SigningKeys
+from services.core.printing import Press
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
 from services.db.engine import Engine, Pool
@@ -41,6 +42,7 @@ class State:
     limiter: Limiter
     coverage: Coverage
     checks: FlagChecks
+    press: Press
     tokens: TokenDesk
     token_budget: Limiter
     token_limiter: Limiter

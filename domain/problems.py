@@ -6,8 +6,12 @@ Welsh texts await a translator's check.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from domain.errors import Kind
+
+Language = Literal["en", "cy"]
+"""The two languages of the service, equal (law 12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Bilingual:
 
     en: str
     cy: str
+
+    def said(self, language: Language) -> str:
+        """Give the text in one of them."""
+        return self.cy if language == "cy" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +236,14 @@ PROBLEMS: dict[str, Problem] = {
         (
             "Send Content-Type: application/json.",
             "Anfonwch Content-Type: application/json.",
+        ),
+    ),
+    "form-not-offered": _row(
+        Kind.NOT_ACCEPTABLE,
+        ("It is not given in that form", "Nid yw ar gael ar y ffurf honno"),
+        (
+            "Ask in Accept for one of the media types that the API documents name for this operation.",
+            "Gofynnwch yn Accept am un o'r mathau o gyfryngau y mae dogfennau'r API yn eu henwi ar gyfer y gweithrediad hwn.",
         ),
     ),
     "content-invalid": _row(

@@ -1,6 +1,6 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, vocabularies
+from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, visits, vocabularies
 
 # Matched in this order, which costs: the check stands first, since most requests are checks.
 ROUTERS = (
@@ -9,6 +9,7 @@ ROUTERS = (
     audit.router,
     vocabularies.router,
     check_events.router,
+    visits.router,
     flags.router,
     incidents.router,
     persons.router,

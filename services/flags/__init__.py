@@ -1,8 +1,10 @@
 """Flags: proposed, decided, reviewed, checked."""
 
+from services.flags.check_events import shown_check
+from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
-from services.flags.reads import FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
+from services.flags.reads import EXISTS, PRECAUTION, FlagsOfPerson, flags_of_person, read_flag, recipients_of_flag
 from services.flags.use_cases import (
     answer_challenge,
     contest_flag,
@@ -14,7 +16,13 @@ from services.flags.use_cases import (
 )
 
 __all__ = [
+    "EXISTS",
+    "PRECAUTION",
+    "CheckAnswer",
+    "EntryAnswer",
+    "FlagChecks",
     "FlagsOfPerson",
+    "PrecautionLine",
     "Receipt",
     "SharedFlag",
     "answer_challenge",
@@ -27,4 +35,5 @@ __all__ = [
     "recipients_of_flag",
     "remove_flag",
     "review_flag",
+    "shown_check",
 ]
