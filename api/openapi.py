@@ -50,7 +50,8 @@ fields at fault in `errors`. Values that you sent are never repeated. On 500 and
 lone-worker procedure and ring the duty number (keep a copy of `GET /v1/duty-contacts`).
 
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what is left; 429 comes with `Retry-After`. Check a list of
-up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks, visit sheets 512; GraphQL 16).
+up to 500 people in one call instead of one by one. Bodies are 64 KiB at most (flag checks and visit sheets 512, GraphQL
+16).
 
 **Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
 

@@ -8,6 +8,7 @@ nothing but the caller's own reference and what to do.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from domain.dates import local_date
 from domain.errors import FieldIssue
@@ -37,6 +38,10 @@ NOT_SAFETY = Bilingual(
     "ymweliad arall.",
 )
 """Said once on every sheet, whatever its lines say (law 10)."""
+
+
+About = Literal["person", "place", "may-be-present"]
+"""What a warning is about where it was met: the person visited, the place, or somebody who may be there."""
 
 
 class SheetLanguage(StrEnum):
@@ -84,7 +89,7 @@ class SheetWarning:
     sentence: ControlSentence
     review_on: date | None
     state: FlagState
-    about: str
+    about: About
     badges: tuple[Badge, ...]
     contact: Contact
 

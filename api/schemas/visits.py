@@ -10,7 +10,6 @@ from api.schemas.common import Body, View
 from api.schemas.flag_checks import (
     CategoryView,
     CheckEntryBody,
-    CodedView,
     ContactView,
     EntryView,
     IssueView,
@@ -18,9 +17,11 @@ from api.schemas.flag_checks import (
     RegisterView,
     SaidView,
     WarningView,
+    coded_view,
+    said_view,
 )
 from domain.flag_checks import RunCheck
-from domain.problems import Bilingual, Language
+from domain.problems import Language
 from domain.visits import (
     NOT_SAFETY,
     WHEN_EXPIRED,
@@ -105,17 +106,6 @@ def sheet_view(sheet: Sheet) -> SheetView:
 
 def _in_utc(at: datetime, like: datetime) -> datetime:
     return at.astimezone(like.tzinfo)
-
-
-def said_view(text: Bilingual) -> SaidView:
-    """Write a text in both languages."""
-    return SaidView(en=text.en, cy=text.cy)
-
-
-def coded_view(list_id: str, code: str) -> CodedView:
-    """Write a code with its labels."""
-    label = item(list_id, code).label
-    return CodedView(code=str(code), en=label.en, cy=label.cy)
 
 
 def _contact(contact: Contact) -> ContactView:

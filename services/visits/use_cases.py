@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from domain.access import Permission
@@ -18,7 +18,17 @@ from domain.errors import DomainError
 from domain.flag_codes import Badge, Category, FlagState
 from domain.flag_decisions import ControlSentence
 from domain.ids import AgencyCode, FlagId
-from domain.visits import Contact, IssueSheet, Register, Sheet, SheetLine, SheetWarning, check_of, holds_until
+from domain.visits import (
+    About,
+    Contact,
+    IssueSheet,
+    Register,
+    Sheet,
+    SheetLine,
+    SheetWarning,
+    check_of,
+    holds_until,
+)
 from services.agencies import Coverage
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
@@ -93,7 +103,7 @@ def _warning(desk: CheckDesk, line: PrecautionLine) -> SheetWarning:
         sentence=ControlSentence(said["sentence"]["en"], said["sentence"]["cy"]),
         review_on=None if review_on is None else date.fromisoformat(review_on),
         state=FlagState(said["state"]),
-        about=line.about,
+        about=cast("About", line.about),
         badges=tuple(Badge(badge) for badge in said["badges"]),
         contact=_contact(desk, line.holder),
     )

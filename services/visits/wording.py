@@ -11,7 +11,7 @@ from domain.dates_in_words import day_in_words, moment_in_words
 from domain.flag_checks import Outcome
 from domain.flag_codes import Badge, FlagState
 from domain.problems import ISSUES, Bilingual, Language
-from domain.visits import NOT_SAFETY, WHEN_EXPIRED, Contact, Sheet, SheetLanguage, SheetLine, SheetWarning
+from domain.visits import NOT_SAFETY, WHEN_EXPIRED, About, Contact, Sheet, SheetLanguage, SheetLine, SheetWarning
 from domain.vocabularies import item
 
 TITLE = Bilingual("Visit sheet", "Taflen ymweliadau")
@@ -47,7 +47,7 @@ _REGISTER = Bilingual("Agency", "Asiantaeth")
 _FED = Bilingual("Last updated", "Diweddarwyd ddiwethaf")
 _NEVER = Bilingual("never", "erioed")
 _READ_OTHER = Bilingual("Read this sheet in English", "Darllenwch y daflen hon yn Gymraeg")
-_ABOUT = {
+_ABOUT: dict[About, Bilingual] = {
     "person": Bilingual("about the person visited", "am y person yr ymwelir ag ef neu hi"),
     "place": Bilingual("about the place", "am y lle"),
     "may-be-present": Bilingual("about somebody who may be there", "am rywun a all fod yno"),

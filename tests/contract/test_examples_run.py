@@ -136,6 +136,6 @@ def test_every_operation_of_the_story_has_its_place() -> None:
     untold = {
         "runFlagCheck", "displayCheck", "acknowledgeCheck", "resolveCheck", "askGraphql", "queryAuditEvents",
         "exportAuditEvents", "issueToken", "readKeys", "readAuthorizationServer", "listVocabularies", "readVocabulary",
-        "listDutyContacts", "isAlive", "isReady", "issueVisitSheet",
+        "listDutyContacts", "isAlive", "isReady", "issueVisitSheet", "readChangesSinceCheck",
     }  # fmt: skip
     assert set(EXAMPLES) == told | untold, "tell it in the story, or say here that it is not told"
