@@ -66,6 +66,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
     {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
+    {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
     {"name": "Register", "description": "Agencies, users and clients, and their suspension."},

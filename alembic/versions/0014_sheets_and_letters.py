@@ -59,7 +59,7 @@ def upgrade() -> None:
             content jsonb NOT NULL,
             recorded_at timestamptz NOT NULL,
             recorded_by uuid NOT NULL,
-            PRIMARY KEY (owner_agency, version)
+            CONSTRAINT pk_letter_templates PRIMARY KEY (owner_agency, version)
         ) --;;
 
         -- A letter as it was made: the check of its delivery, and every word of it (F-06, F-09).

@@ -1,6 +1,18 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, visits, vocabularies
+from api.rest import (
+    audit,
+    check_events,
+    flag_checks,
+    flag_notices,
+    flags,
+    incidents,
+    letters,
+    persons,
+    tokens,
+    visits,
+    vocabularies,
+)
 
 # Matched in this order, which costs: the check stands first, since most requests are checks.
 ROUTERS = (
@@ -11,6 +23,8 @@ ROUTERS = (
     check_events.router,
     visits.router,
     flags.router,
+    flag_notices.router,
+    letters.router,
     incidents.router,
     persons.router,
 )

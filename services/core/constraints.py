@@ -11,6 +11,7 @@ CONSTRAINTS: dict[str, str] = {
     "uq_flags_live_person": "flag-already-live",
     "uq_flags_live_place": "flag-already-live",
     "pk_person_identifiers": "already-registered",
+    "pk_letter_templates": "version-stale",
 }
 
 _UNAVAILABLE = ("08", "53", "57", "58", "40", "55")

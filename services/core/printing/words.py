@@ -4,6 +4,7 @@ A document that claims to be accessible may not hold a character that nobody can
 refuses it; a warning must not fail over somebody's arrow or emoji.
 """
 
+import json
 import struct
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,11 @@ def all_printable(content: object) -> object:
     if isinstance(content, (list, tuple)):
         return [all_printable(member) for member in cast("Sequence[object]", content)]
     return content
+
+
+def is_printable(content: object) -> bool:
+    """Say whether the font can show every character below some content."""
+    return UNKNOWN not in json.dumps(all_printable(content), ensure_ascii=False)
 
 
 @cache
