@@ -1,5 +1,6 @@
 """Visit sheets over REST: one answer in three forms, as JSON, as a page for offline reading, and as PDF."""
 
+import asyncio
 from typing import Any
 
 from fastapi import Request, Response
@@ -11,6 +12,7 @@ from api.routing import Unit
 from api.routing import router as guarded_router
 from api.schemas.visits import SheetBody, SheetView, sheet_view
 from domain.dates import local_clock
+from domain.problems import Language
 from domain.visits import Sheet
 from services import visits
 
@@ -52,7 +54,12 @@ async def issue_visit_sheet(unit: Unit, request: Request, body: SheetBody) -> Sh
         return sheet_view(sheet)
     if form == PDF:
         return _file(await visits.print_sheet(state.press, sheet, reader), PDF, sheet, {})
-    return _file(visit_sheet_page(visits.parts_of(sheet, reader)), HTML, sheet, {"Content-Security-Policy": POLICY})
+    page = await asyncio.to_thread(_page, sheet, reader)
+    return _file(page, HTML, sheet, {"Content-Security-Policy": POLICY})
+
+
+def _page(sheet: Sheet, reader: Language) -> str:
+    return visit_sheet_page(visits.parts_of(sheet, reader))
 
 
 def _file(content: str | bytes, form: str, sheet: Sheet, headers: dict[str, str]) -> Response:

@@ -1,5 +1,6 @@
 """A visit sheet as a printed document: the same words as the page's, laid out by `sheet.typ`."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -17,9 +18,12 @@ async def print_sheet(press: Press, sheet: Sheet, reader: Language) -> bytes:
     Raises:
         DomainError: `service-unavailable`.
     """
+    return await press.print(_TEMPLATE, await asyncio.to_thread(_content, sheet, reader), sheet.issued_at)
+
+
+def _content(sheet: Sheet, reader: Language) -> dict[str, object]:
     parts = parts_of(sheet, reader)
-    content = {"title": _title(parts), "language": parts[0].language, "parts": [asdict(part) for part in parts]}
-    return await press.print(_TEMPLATE, content, sheet.issued_at)
+    return {"title": _title(parts), "language": parts[0].language, "parts": [asdict(part) for part in parts]}
 
 
 def _title(parts: Sequence[PartText]) -> str:

@@ -15,7 +15,7 @@ from api.openapi import permission_of
 from domain.access import PURPOSES, Purpose, Role, roles_with
 from tests.factories.flags import active, registered
 from tests.fixtures.service import Service
-from tests.rest.test_bad_input_everywhere import AGENCY, GUARDED, ask, headers
+from tests.rest.test_bad_input_everywhere import AGENCY, GUARDED, as_object, ask, headers
 
 OPERATIONS = sorted(GUARDED)
 WRITTEN = (
@@ -24,6 +24,8 @@ WRITTEN = (
     "incidents",
     "flags",
     "flag_versions",
+    "flag_notices",
+    "letter_templates",
     "check_resolutions",
     "idempotency_keys",
 )
@@ -124,6 +126,7 @@ async def test_an_unrelated_agency_cannot_tell_what_is_hidden_from_what_is_not_t
         ("GET", "/v1/flags/{}", flag, None),
         ("POST", "/v1/flags/{}/removal", flag, reason),
         ("POST", "/v1/flags/{}/corrections", flag, {"kind": "wrong-person", **reason}),
+        ("POST", "/v1/flags/{}/notices", flag, as_object("prepareNotice")),
     ]
     for method, path, identifier, body in asked:
         hidden = await _hidden(service, "pobl", method, path.format(identifier), body)

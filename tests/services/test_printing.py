@@ -180,6 +180,26 @@ async def test_who_finds_no_place_to_wait_is_told_at_once() -> None:
     assert isinstance(await press.print("flags/notice.typ", LETTERS["notice in English"], NOW), bytes)
 
 
+async def test_long_documents_are_printed_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.core.printing.press._HEAVY", 100)
+    running, most = 0, 0
+    start = Press._run
+
+    async def counted(self: Press, job: bytes) -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await start(self, job)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(Press, "_run", counted)
+    press = Press(presses=2)
+    await asyncio.gather(*(press.print("flags/notice.typ", LETTERS["notice in English"], NOW) for _ in range(3)))
+    assert most == 1
+
+
 async def test_a_template_that_fails_says_nothing_of_its_content() -> None:
     with pytest.raises(DomainError, match="service-unavailable") as refusal:
         await Press().print("flags/notice.typ", {"title": "Kanari", "language": "en"}, datetime.now(UTC))

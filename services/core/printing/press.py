@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,14 +21,17 @@ from services.core.printing.words import all_printable
 _PROGRAM = Path(__file__).with_name("program.py")
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH")
 """All of the environment that the program gets: the rest holds keys and addresses."""
+_HEAVY = 256 * 1024
+"""Bytes of content from which documents are printed one at a time: some hundred pages take some hundred MB."""
 _log = structlog.get_logger()
 
 
 class Press:
     """The places where documents are printed; who finds no place even to wait is told so at once."""
 
-    def __init__(self, *, presses: int = 2, waiting: int = 4, seconds: float = 20.0) -> None:
+    def __init__(self, *, presses: int = 2, waiting: int = 4, seconds: float = 30.0) -> None:
         self._presses = asyncio.Semaphore(presses)
+        self._heavy = asyncio.Lock()
         self._room = presses + waiting
         self._inside = 0
         self._seconds = seconds
@@ -43,9 +46,9 @@ class Press:
             raise DomainError("service-unavailable")
         self._inside += 1
         try:
-            async with self._presses:
-                job = {"template": template, "content": all_printable(content), "at": int(at.timestamp())}
-                return await self._run(json.dumps(job).encode())
+            job = await asyncio.to_thread(_job, template, content, at)
+            async with self._heavy if len(job) > _HEAVY else nullcontext(), self._presses:
+                return await self._run(job)
         finally:
             self._inside -= 1
 
@@ -70,3 +73,8 @@ class Press:
             _log.error("document.failed", code=program.returncode)
             raise DomainError("service-unavailable")
         return printed
+
+
+def _job(template: str, content: Mapping[str, object], at: datetime) -> bytes:
+    """Write what the program reads; a long list takes a while, so others are served meanwhile."""
+    return json.dumps({"template": template, "content": all_printable(content), "at": int(at.timestamp())}).encode()
