@@ -1,10 +1,8 @@
 """The reader's language: English or Welsh, by `Accept-Language` (law 12, W-05)."""
 
-from typing import Literal
+from domain.problems import Bilingual, Language
 
-from domain.problems import Bilingual
-
-Language = Literal["en", "cy"]
+__all__ = ["Language", "language_of", "quality_of", "say"]
 
 
 def language_of(accept_language: str | None) -> Language:
@@ -16,13 +14,14 @@ def language_of(accept_language: str | None) -> Language:
         tag, _, parameters = part.strip().partition(";")
         language = tag.strip().lower().split("-", maxsplit=1)[0]
         if language in {"cy", "en"}:
-            quality = _quality(parameters)
+            quality = quality_of(parameters)
             if quality > best[0]:
                 best = (quality, "cy" if language == "cy" else "en")
     return best[1]
 
 
-def _quality(parameters: str) -> float:
+def quality_of(parameters: str) -> float:
+    """Read the weight of a choice, one where none is said, none where it is no number (RFC 9110 12.4.2)."""
     name, _, value = parameters.strip().partition("=")
     if name.strip() != "q":
         return 1.0
@@ -34,4 +33,4 @@ def _quality(parameters: str) -> float:
 
 def say(text: Bilingual, language: Language) -> str:
     """Pick one of the two."""
-    return text.cy if language == "cy" else text.en
+    return text.said(language)

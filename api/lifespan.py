@@ -22,6 +22,7 @@ from services.core.doors import doors_of
 from services.core.identity import AssertionVerifier, TokenIssuer, TokenVerifier
 from services.core.key_sources import FetchPolicy
 from services.core.outbound import networks_of
+from services.core.printing import Press
 from services.core.rate_counts import share_counts
 from services.core.settings import Settings
 from services.core.signing import signing_keys
@@ -93,6 +94,7 @@ async def open_state(
         tokens=tokens,
         exchange=ExchangeDesk(pool, tokens, issuer, policy, seconds),
         fetch_policy=policy,
+        press=Press(),
         token_budget=Limiter(settings.rate_limit_per_minute, seconds),
         token_limiter=Limiter(settings.token_rate_limit_per_minute, seconds),
         signing_keys=keys,

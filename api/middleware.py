@@ -22,7 +22,7 @@ from domain.errors import DomainError
 from services.core.tracing import end, read_traceparent, trace_id_of
 
 DEFAULT_BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024}
+BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024, "/v1/visit-sheets": 512 * 1024}
 """Where a body may be other than 64 KiB: a list of 500 people is long, a query never is."""
 
 GUARDED = ("/v1/", "/graphql")

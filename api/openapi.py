@@ -58,7 +58,7 @@ trail; the trace id of a W3C `traceparent` header stands beside it in the log.
 
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what your client has left; 429 comes with `Retry-After`.
 Check a list of up to 500 people in one call instead of one by one: it counts as one request for each ten lines begun.
-Bodies are 64 KiB at most (flag checks 512, GraphQL 16).
+Bodies are 64 KiB at most (flag checks and visit sheets 512, GraphQL 16).
 
 **Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
 
@@ -72,6 +72,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "Incidents", "description": "What happened: who, when, where, how grave, fact apart from opinion."},
     {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
+    {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
+    {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
     {"name": "Register", "description": "Agencies, their directories, users and clients, and their suspension."},

@@ -28,6 +28,7 @@ STATUS_TITLES = {
     403: "The caller may not do this",
     404: "Nothing here that the caller may see",
     405: "Another method is needed",
+    406: "It is not given in that form",
     409: "It does not fit the present state",
     412: "It has changed since it was read",
     413: "The body is too large",
@@ -61,6 +62,9 @@ HEADERS: dict[str, Json] = {
     "RateLimit-Reset": _header("Seconds until the minute ends.", "42"),
     "Retry-After": _header("Seconds to wait before trying again.", "42"),
     "WWW-Authenticate": _header("How to authenticate.", 'Bearer realm="rhannu", error="invalid_token"'),
+    "Content-Disposition": _header(
+        "A file name that says nothing about anybody.", 'attachment; filename="visit-sheet-20260909-1905.pdf"'
+    ),
     "Content-Language": _header("The language of the texts: `en` or `cy`.", "en"),
 }
 

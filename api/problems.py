@@ -21,6 +21,7 @@ STATUS: dict[Kind, int] = {
     Kind.DENIED: 403,
     Kind.NOT_FOUND: 404,
     Kind.METHOD: 405,
+    Kind.NOT_ACCEPTABLE: 406,
     Kind.CONFLICT: 409,
     Kind.STALE: 412,
     Kind.TOO_LARGE: 413,

@@ -12,6 +12,7 @@ from services.agencies.tokens import TokenDesk
 from services.core.caller import ContextSigner
 from services.core.key_sources import FetchPolicy
 from services.core.keys import SigningKeys
+from services.core.printing import Press
 from services.core.settings import Settings
 from services.core.token_claims import AccessClaims
 from services.db.engine import Engine, Pool
@@ -44,6 +45,7 @@ class State:
     together: Together
     directory: Directory
     checks: FlagChecks
+    press: Press
     tokens: TokenDesk
     exchange: ExchangeDesk
     fetch_policy: FetchPolicy

@@ -54,6 +54,12 @@ class AuditAction(StrEnum):
     CHECK_DISPLAYED = "check.displayed"
     CHECK_ACKNOWLEDGED = "check.acknowledged"
     CHECK_RESOLVED = "check.resolved"
+    CHECK_CHANGES_READ = "check.changes-read"
+    SHEET_ISSUED = "sheet.issued"
+    LETTER_TEMPLATES_READ = "letter-templates.read"
+    LETTER_TEMPLATES_CHANGED = "letter-templates.changed"
+    NOTICE_RECORDED = "notice.recorded"
+    NOTICE_READ = "notice.read"
     SUMMARY_READ = "summary.read"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
@@ -174,7 +180,9 @@ _ACTIONS = {action.value: action for action in AuditAction}
 _WEIGHT = {kind: weight for weight, kind in enumerate(EventKind)}
 _KIND_OF_ACTION = {
     AuditAction.FLAG_CHECKED: EventKind.MATCHED,
+    AuditAction.CHECK_CHANGES_READ: EventKind.MATCHED,
     AuditAction.CHECK_DISPLAYED: EventKind.DISPLAYED,
+    AuditAction.SHEET_ISSUED: EventKind.DISPLAYED,
     AuditAction.CHECK_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
     AuditAction.AUDIT_READ: EventKind.TRAIL_READ,
     AuditAction.AUDIT_EXPORTED: EventKind.TRAIL_READ,
@@ -199,10 +207,12 @@ def _kind_of_one(action: AuditAction) -> EventKind:
 
 GIVES_FLAGS = frozenset({
     AuditAction.FLAG_CHECKED, AuditAction.CHECK_DISPLAYED, AuditAction.CHECK_ACKNOWLEDGED, AuditAction.FLAG_READ,
-    AuditAction.SUMMARY_READ,
+    AuditAction.SUMMARY_READ, AuditAction.CHECK_CHANGES_READ, AuditAction.SHEET_ISSUED,
 })  # fmt: skip
 """Actions after which an agency holds the flag versions named: they make it a recipient (F-15)."""
-SHOWS_FLAGS = frozenset({AuditAction.CHECK_DISPLAYED, AuditAction.FLAG_READ, AuditAction.SUMMARY_READ})
+SHOWS_FLAGS = frozenset({
+    AuditAction.CHECK_DISPLAYED, AuditAction.FLAG_READ, AuditAction.SUMMARY_READ, AuditAction.SHEET_ISSUED,
+})  # fmt: skip
 """Those of them in which a named human had the flag before their eyes."""
 
 

@@ -17,20 +17,30 @@ def _last_sunday(year: int, month: int) -> datetime:
     return datetime(sunday.year, sunday.month, sunday.day, 1, tzinfo=UTC)
 
 
-def local_date(at: datetime) -> date:
-    """Give the calendar day in the United Kingdom at a moment (A-05).
+def local_clock(at: datetime) -> datetime:
+    """Give what a wall clock in the United Kingdom shows at a moment, without an offset.
 
-    Deadlines and review dates are local days: 23:30 UTC in July is already tomorrow there.
     The rule of summer time used is the one in force since 1996.
 
     Raises:
-        ValueError: the moment carries no offset, so nobody can say which day it is.
+        ValueError: the moment carries no offset, so nobody can say what time it is.
     """
     if at.tzinfo is None:
         raise ValueError("a moment without an offset has no local day")
     utc = at.astimezone(UTC)
     summer = _last_sunday(utc.year, 3) <= utc < _last_sunday(utc.year, 10)
-    return (utc + timedelta(hours=1)).date() if summer else utc.date()
+    return (utc + timedelta(hours=1) if summer else utc).replace(tzinfo=None)
+
+
+def local_date(at: datetime) -> date:
+    """Give the calendar day in the United Kingdom at a moment (A-05).
+
+    Deadlines and review dates are local days: 23:30 UTC in July is already tomorrow there.
+
+    Raises:
+        ValueError: the moment carries no offset, so nobody can say which day it is.
+    """
+    return local_clock(at).date()
 
 
 def start_of_day(day: date) -> datetime:

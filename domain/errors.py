@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CONDITION_REQUIRED = "condition-required"
     TOO_MANY = "too-many"
     METHOD = "method"
+    NOT_ACCEPTABLE = "not-acceptable"
     INTERNAL = "internal"
     UNAVAILABLE = "unavailable"
 

@@ -332,3 +332,15 @@ def _language_issues(language: str | None) -> list[Issue]:
     if language is None or (2 <= len(language) <= 3 and _LANGUAGE_LETTERS.issuperset(language)):
         return []
     return [("/language", "pattern")]
+
+
+def homes(content: PersonContent, on: date) -> frozenset[tuple[str, ...]]:
+    """Give where somebody lives on a day, in a form that is compared: by UPRN, and by postcode and first line."""
+    found: set[tuple[str, ...]] = set()
+    for address in content.addresses:
+        if (address.valid_from or on) <= on <= (address.valid_to or on):
+            if address.uprn is not None:
+                found.add((address.uprn,))
+            if address.postcode is not None and address.line1 is not None:
+                found.add((address.postcode, fold(address.line1)))
+    return frozenset(found)

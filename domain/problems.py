@@ -6,8 +6,12 @@ Welsh texts await a translator's check.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from domain.errors import Kind
+
+Language = Literal["en", "cy"]
+"""The two languages of the service, equal (law 12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Bilingual:
 
     en: str
     cy: str
+
+    def said(self, language: Language) -> str:
+        """Give the text in one of them."""
+        return self.cy if language == "cy" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,35 @@ PROBLEMS: dict[str, Problem] = {
             "Anfonwch Content-Type: application/json.",
         ),
     ),
+    "letter-to-be-spoken": _row(
+        Kind.CONFLICT,
+        ("This is to be told by word of mouth", "Mae hyn i'w ddweud ar lafar"),
+        (
+            "The check of delivery says that the person is to be told in speech, so there is no letter to print. Read "
+            "out the text instead.",
+            "Mae'r gwiriad dosbarthu'n dweud bod y person i gael gwybod ar lafar, felly nid oes llythyr i'w argraffu. "
+            "Darllenwch y testun yn uchel yn lle hynny.",
+        ),
+    ),
+    "letter-beyond-font": _row(
+        Kind.CONFLICT,
+        (
+            "The letter holds a character that cannot be printed here",
+            "Mae'r llythyr yn cynnwys nod na ellir ei argraffu yma",
+        ),
+        (
+            "Take the text of the notice (text/plain) and print it with a font that has every letter of the name.",
+            "Cymerwch destun yr hysbysiad (text/plain) a'i argraffu â ffont sydd â phob llythyren o'r enw.",
+        ),
+    ),
+    "form-not-offered": _row(
+        Kind.NOT_ACCEPTABLE,
+        ("It is not given in that form", "Nid yw ar gael ar y ffurf honno"),
+        (
+            "Ask in Accept for one of the media types that the API documents name for this operation.",
+            "Gofynnwch yn Accept am un o'r mathau o gyfryngau y mae dogfennau'r API yn eu henwi ar gyfer y gweithrediad hwn.",
+        ),
+    ),
     "content-invalid": _row(
         Kind.INVALID,
         ("Something in the request is wrong", "Mae rhywbeth yn y cais yn anghywir"),
@@ -356,6 +393,22 @@ ISSUES: dict[str, Bilingual] = {
     ),
     "not-found": Bilingual(
         "There is no such record that you may use.", "Nid oes cofnod o'r fath y cewch ei ddefnyddio."
+    ),
+    "place-unknown": Bilingual(
+        "This text has a place in braces that nothing fills, or a brace left over.",
+        "Mae gan y testun hwn le mewn bachau cyrliog nad oes dim yn ei lenwi, neu fachyn cyrliog dros ben.",
+    ),
+    "place-missing": Bilingual(
+        "This text leaves out a place that a notice must fill: incidents, category, recipients, review or challenge.",
+        "Mae'r testun hwn yn hepgor lle y mae'n rhaid i hysbysiad ei lenwi: incidents, category, recipients, review neu challenge.",
+    ),
+    "place-not-alone": Bilingual(
+        "The places for incidents, recipients and challenge each need a paragraph of their own.",
+        "Mae angen paragraff iddynt eu hunain ar y lleoedd ar gyfer incidents, recipients a challenge.",
+    ),
+    "blaming-word": Bilingual(
+        "A letter about behaviour that arises from a care need uses no words of blame or punishment.",
+        "Nid yw llythyr am ymddygiad sy'n deillio o angen gofal yn defnyddio geiriau o fai neu gosb.",
     ),
     "query-syntax": Bilingual("This is not a GraphQL document.", "Nid dogfen GraphQL yw hon."),
     "query-operations": Bilingual(

@@ -1,6 +1,19 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, issuers, persons, tokens, vocabularies
+from api.rest import (
+    audit,
+    check_events,
+    flag_checks,
+    flag_notices,
+    flags,
+    incidents,
+    issuers,
+    letters,
+    persons,
+    tokens,
+    visits,
+    vocabularies,
+)
 
 # Matched in this order, which costs: the check stands first, since most requests are checks.
 ROUTERS = (
@@ -9,7 +22,10 @@ ROUTERS = (
     audit.router,
     vocabularies.router,
     check_events.router,
+    visits.router,
     flags.router,
+    flag_notices.router,
+    letters.router,
     incidents.router,
     issuers.router,
     persons.router,

@@ -6,6 +6,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from api.schemas.common import Body, View
+from api.schemas.flag_checks import CodedView, ContactView, SaidView, coded_view, said_view
+from api.schemas.flag_views import SharedFlagView
+from domain.held_warnings import CHECK_AGAIN, ChangesSince, HeldStanding, HeldWarning
 from domain.ids import CheckId, FlagId, RecordId
 from services.flags.check_events import ResolutionMethod, ResolveCheck
 
@@ -54,3 +57,60 @@ class ResolutionView(View):
     note: str
     recorded_at: AwareDatetime
     recorded_by: UUID
+
+
+class HeldWarningView(View):
+    """A warning you were given, and what has become of it.
+
+    `changes` are those made known to its holders since, oldest first; `today` is what it says now, with today's
+    badges. `version` and `today` are null where your agency is not shown the warning now, or it has ended.
+    """
+
+    flag_id: UUID
+    held_version: int
+    version: int | None
+    standing: HeldStanding
+    what_now: SaidView
+    changes: list[CodedView]
+    today: SharedFlagView | None
+    contact: ContactView
+
+
+class ChangesSinceView(View):
+    """What has become, by `asOf`, of the warnings that a check gave, and that every line is to be checked again."""
+
+    check_id: UUID
+    checked_at: AwareDatetime
+    valid_until: AwareDatetime
+    as_of: AwareDatetime
+    warnings: list[HeldWarningView]
+    check_again: SaidView
+
+
+def changes_view(found: ChangesSince) -> ChangesSinceView:
+    """Write what has become of some warnings."""
+    return ChangesSinceView(
+        check_id=found.check,
+        checked_at=found.checked_at,
+        valid_until=found.valid_until,
+        as_of=found.as_of,
+        warnings=[_held(warning) for warning in found.warnings],
+        check_again=said_view(CHECK_AGAIN),
+    )
+
+
+def _held(warning: HeldWarning) -> HeldWarningView:
+    contact = ContactView(agency=warning.owner_agency, phone=warning.phone)
+    today = None
+    if warning.precaution is not None:
+        today = SharedFlagView.model_validate({**warning.precaution, "badges": warning.badges, "contact": contact})
+    return HeldWarningView(
+        flag_id=warning.flag_id,
+        held_version=warning.held_version,
+        version=None if warning.precaution is None else warning.version,
+        standing=warning.standing,
+        what_now=said_view(warning.what_now),
+        changes=[coded_view("recipient-change", change) for change in warning.changes],
+        today=today,
+        contact=contact,
+    )

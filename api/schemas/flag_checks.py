@@ -11,6 +11,8 @@ from api.schemas.persons import SearchBody
 from domain.flag_checks import CheckEntry, Outcome, RunCheck
 from domain.flag_codes import Badge, Category, FlagState
 from domain.ids import RecordId
+from domain.problems import Bilingual
+from domain.vocabularies import item
 
 Reference = Annotated[str, Field(max_length=100, description="Your own name for this line, given back to you.")]
 
@@ -62,6 +64,11 @@ class SaidView(View):
     cy: str
 
 
+def said_view(text: Bilingual) -> SaidView:
+    """Write a text in both languages."""
+    return SaidView(en=text.en, cy=text.cy)
+
+
 class OwnersSentenceView(View):
     """The owner's sentence, in the language or languages it was written in."""
 
@@ -75,6 +82,12 @@ class CodedView(View):
     code: str
     en: str
     cy: str
+
+
+def coded_view(list_id: str, code: str) -> CodedView:
+    """Write a code with its labels."""
+    label = item(list_id, code).label
+    return CodedView(code=str(code), en=label.en, cy=label.cy)
 
 
 class CategoryView(View):

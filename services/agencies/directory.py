@@ -6,7 +6,9 @@ because a number is needed most when this service cannot answer (law 10).
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
 import orjson
@@ -40,6 +42,7 @@ class Directory:
     fallback_phone: str | None = None
     """A number for the region, from the settings, for the time before anything was read."""
     _registers: bytes = b"[]"
+    _covered: list[tuple[AgencyCode, datetime | None]] = field(default_factory=list[tuple[AgencyCode, datetime | None]])
     _contacts: dict[str, DutyContact] = field(default_factory=dict[str, DutyContact])
     _written: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _board: str | None = None
@@ -79,9 +82,8 @@ class Directory:
                 rows = await connection.fetch(_READ)
         except _UNREACHABLE as error:
             raise DomainError("service-unavailable") from error
-        self._registers = orjson.dumps(
-            [{"agency": row["code"], "lastFedAt": row["registers_fed_at"]} for row in rows if row["is_covered"]]
-        )
+        self._covered = [(AgencyCode(row["code"]), row["registers_fed_at"]) for row in rows if row["is_covered"]]
+        self._registers = orjson.dumps([{"agency": agency, "lastFedAt": fed_at} for agency, fed_at in self._covered])
         self._contacts = {
             row["code"]: DutyContact(row["code"], Bilingual(row["name_en"], row["name_cy"]), row["duty_phone"])
             for row in rows
@@ -93,6 +95,20 @@ class Directory:
     def contact(self, agency: str) -> bytes:
         """Give the number of an agency that answers day and night, as JSON."""
         return self._written.get(agency) or _as_json(agency, "")
+
+    async def covered(self, pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[tuple[AgencyCode, datetime | None]]:
+        """Give the same registers as values, for an answer that people read.
+
+        Raises:
+            DomainError: `service-unavailable`.
+        """
+        await self.registers(pool)
+        return self._covered
+
+    def desk(self, agency: str) -> DutyContact:
+        """Give an agency's names and number; the code alone where it is not known here."""
+        unknown = DutyContact(AgencyCode(agency), Bilingual(agency, agency), "")
+        return self._contacts.get(agency, unknown)
 
     def number_for(self, agency: str | None) -> tuple[str | None, str] | None:
         """Find whom to ring when nothing else can be said: one's own agency, else the Board, else the region's number.

@@ -13,6 +13,7 @@ CONSTRAINTS: dict[str, str] = {
     "pk_person_identifiers": "already-registered",
     "uq_issuers_live": "already-registered",
     "uq_user_logins_live": "already-registered",
+    "pk_letter_templates": "version-stale",
 }
 
 _UNAVAILABLE = ("08", "53", "57", "58", "40", "55")

@@ -1,10 +1,20 @@
 """Flags: proposed, decided, reviewed, checked."""
 
+from services.flags.check_events import shown_check
+from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
 from services.flags.ledger import Chased, Receipt
 from services.flags.markers import ground_marker, mark
 from services.flags.precaution import SharedFlag
-from services.flags.reads import FlagsOfPerson, OwnFlag, flags_of_person, read_flag, recipients_of_flag
+from services.flags.reads import (
+    EXISTS,
+    PRECAUTION,
+    FlagsOfPerson,
+    OwnFlag,
+    flags_of_person,
+    read_flag,
+    recipients_of_flag,
+)
 from services.flags.steps import Step
 from services.flags.use_cases import (
     answer_challenge,
@@ -17,12 +27,18 @@ from services.flags.use_cases import (
 )
 
 __all__ = [
+    "EXISTS",
+    "PRECAUTION",
     "Chased",
+    "CheckAnswer",
     "DutyPage",
     "DutyPosition",
+    "EntryAnswer",
+    "FlagChecks",
     "FlagsOfPerson",
     "OwedFlag",
     "OwnFlag",
+    "PrecautionLine",
     "Receipt",
     "SharedFlag",
     "Step",
@@ -39,4 +55,5 @@ __all__ = [
     "recipients_of_flag",
     "remove_flag",
     "review_flag",
+    "shown_check",
 ]

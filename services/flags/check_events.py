@@ -37,11 +37,12 @@ class ResolutionMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownCheck:
-    """What a check of the caller's own agency showed."""
+    """What a check of the caller's own agency showed, and of which flags it only hinted."""
 
     id: CheckId
     checked_at: datetime
     records: tuple[str, ...]
+    hinted: tuple[str, ...]
     subjects: tuple[UUID, ...]
     owners: tuple[str, ...]
 
@@ -81,11 +82,18 @@ class Resolved:
     recorded_by: UUID
 
 
-async def _shown(unit: UnitOfWork, check: CheckId) -> ShownCheck:
+async def shown_check(unit: UnitOfWork, check: CheckId) -> ShownCheck:
+    """Find what one of the agency's own checks showed, as its event says.
+
+    Raises:
+        DomainError: `not-found`, for another agency's check and one that was refused as for none.
+    """
     row = (await unit.run(_SHOWN, {"check_id": check})).one_or_none()
     if row is None:
         raise DomainError("not-found")
-    return ShownCheck(check, row.checked_at, tuple(row.records), tuple(row.subjects), tuple(row.owners))
+    return ShownCheck(
+        check, row.checked_at, tuple(row.records), tuple(row.hinted), tuple(row.subjects), tuple(row.owners)
+    )
 
 
 async def _record(unit: UnitOfWork, check: CheckId, flags: Iterable[FlagId], once: Once) -> Made[CheckEvent]:
@@ -96,7 +104,7 @@ async def _record(unit: UnitOfWork, check: CheckId, flags: Iterable[FlagId], onc
     """
     if unit.principal.is_team:
         raise DomainError("access-denied")
-    shown = await _shown(unit, check)
+    shown = await shown_check(unit, check)
     wanted = tuple(dict.fromkeys(flags))
     refs = {UUID(ref.split(":")[1]): ref for ref in shown.records}
     missing = [(f"/flags/{place}", "not-found") for place, flag in enumerate(wanted) if flag not in refs]
@@ -151,7 +159,7 @@ async def resolve_check(unit: UnitOfWork, command: ResolveCheck, once: Once) -> 
     issues = text_issues("/note", command.note, LONGEST_NOTE) + text_issues("/reference", command.reference, 100)
     if issues:
         raise invalid(*issues)
-    shown = await _shown(unit, command.check)
+    shown = await shown_check(unit, command.check)
     if command.record_id is not None and not await own_records(unit, [command.record_id]):
         raise invalid(("/personId", "not-found"))
 

@@ -1,6 +1,6 @@
 """Person records: register, read, amend, search, and say who lives with or visits whom."""
 
-from services.persons.lookups import own_records, shared_person
+from services.persons.lookups import own_records, share_a_home, shared_person
 from services.persons.use_cases import (
     amend_person,
     end_relationship,
@@ -18,5 +18,6 @@ __all__ = [
     "record_relationship",
     "register_person",
     "search_persons",
+    "share_a_home",
     "shared_person",
 ]

@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -157,6 +158,8 @@ def any_request(aviary: Aviary, rng: random.Random) -> Callable[[], Awaitable[ht
     headers = service.headers(agency, role, purpose)
     creating = headers | {"Idempotency-Key": str(uuid.UUID(int=rng.getrandbits(128)))}
     http = service.http
+    begins = datetime.now(UTC) + timedelta(hours=1)
+    shift = {"start": begins.isoformat(), "end": (begins + timedelta(hours=8)).isoformat()}
     doors: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda: http.get(f"/v1/persons/{bird.record}", headers=headers),
         lambda: http.get(f"/v1/persons/{bird.record}/flags", headers=headers),
@@ -173,6 +176,13 @@ def any_request(aviary: Aviary, rng: random.Random) -> Callable[[], Awaitable[ht
             json={"entries": [{"reference": "1", "personId": bird.record},
                               {"reference": "2", "identity": {"nhsNumber": bird.number, "birthDate": "1944-04-04"}}]},
             headers=headers,
+        ),
+        lambda: http.post(
+            "/v1/visit-sheets",
+            json={"entries": [{"reference": "1", "personId": bird.record},
+                              {"identity": {"nhsNumber": bird.number, "birthDate": "1944-04-04"}}],
+                  "shift": shift},
+            headers=headers | {"Accept": rng.choice(("application/json", "text/html"))},
         ),
         lambda: http.post(
             "/v1/persons",

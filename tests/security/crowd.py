@@ -54,7 +54,10 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
     special = {
         ("rhannu.flags", "recipients"): [_other(owner)],
         ("rhannu.flags", "state"): "active",
+        ("rhannu.flags", "lapses_at"): None,
+        ("rhannu.flags", "reserved_for"): None,
         ("rhannu.flag_recipients", "agency"): _other(owner),
+        ("rhannu.letter_templates", "version"): number + 1,
     }
     if (table, name) in special:
         return special[table, name]

@@ -202,7 +202,7 @@ def _check(flag: dict[str, Any]) -> Asked:
     return Asked("POST", "/v1/flag-checks", {"entries": [{"personId": flag["subject"]["personId"]}]})
 
 
-async def _checked(service: Service) -> tuple[str, dict[str, Any]]:
+async def checked(service: Service) -> tuple[str, dict[str, Any]]:
     flag = await active(service, AGENCY)
     answer = await _check(flag).send(service, "flags.run_check", Role.PRACTITIONER, "before")
     return f"/v1/flag-checks/{answer.json()['checkId']}", flag
@@ -215,19 +215,19 @@ async def _(service: Service) -> Asked:
 
 @scene("flags.check_events.display_check")
 async def _(service: Service) -> Asked:
-    check, flag = await _checked(service)
+    check, flag = await checked(service)
     return Asked("POST", f"{check}/displays", {"flags": [flag["id"]]})
 
 
 @scene("flags.check_events.acknowledge_check")
 async def _(service: Service) -> Asked:
-    check, flag = await _checked(service)
+    check, flag = await checked(service)
     return Asked("POST", f"{check}/acknowledgements", {"flags": [flag["id"]]})
 
 
 @scene("flags.check_events.resolve_check")
 async def _(service: Service) -> Asked:
-    check, flag = await _checked(service)
+    check, flag = await checked(service)
     meant = flag["subject"]["personId"]
     body = {"reference": "1", "personId": meant, "method": "telephone", "note": "She gave her date of birth."}
     return Asked("POST", f"{check}/resolutions", body)

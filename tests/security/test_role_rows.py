@@ -36,7 +36,16 @@ class Kind:
 _RECORD = frozenset({P.PERSON_REGISTER, P.PERSON_AMEND, P.LINK_RECORD})
 _INCIDENT = frozenset({P.INCIDENT_RECORD, P.INCIDENT_AMEND})
 _STEPS = frozenset(
-    {P.FLAG_PROPOSE, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE, P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_MARK}
+    {
+        P.FLAG_PROPOSE,
+        P.FLAG_DECIDE,
+        P.FLAG_REVIEW,
+        P.FLAG_REMOVE,
+        P.FLAG_CORRECT,
+        P.FLAG_CONTEST,
+        P.FLAG_MARK,
+        P.FLAG_NOTIFY,
+    }
 )
 KINDS = {
     "persons": Kind(
@@ -64,6 +73,8 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.flag_targets": ("flags", set()),
     "rhannu.flag_recipients": ("flags", set()),
     "rhannu.flag_chases": ("flags", set()),
+    "rhannu.flag_notices": ("flags", {"add"}),
+    "rhannu.letter_templates": (None, {"add"}),
     "rhannu.check_resolutions": ("checks", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": (None, {"change"}),

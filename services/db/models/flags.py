@@ -1,4 +1,4 @@
-"""Flags, their versions, whom they warn about, who received them, and resolved checks."""
+"""Flags, their versions, whom they warn about, who received them, resolved checks, and letters about flags."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -108,4 +108,26 @@ flag_chases = Table(
     Column("rung", Integer, primary_key=True),
     Column("roles", ARRAY(Text), nullable=False),
     instant_column("chased_at"),
+)
+
+letter_templates = Table(
+    "letter_templates",
+    metadata,
+    owner_column(primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
+flag_notices = Table(
+    "flag_notices",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    uuid_column("flag_id"),
+    Column("flag_version", Integer, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
 )
