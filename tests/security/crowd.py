@@ -31,11 +31,11 @@ _COLUMNS = """
 """
 _ABSENT = {
     "rhannu.relationships": {"to_uprn"},
-    "rhannu.flags": {"uprn"},
+    "rhannu.flags": {"uprn", "lapses_at", "reserved_for"},
     "rhannu.clients": {"key_set_url"},
     "rhannu.issuers": {"key_set_url"},
 }
-"""Columns left empty where a table wants one of two."""
+"""Columns left empty: where a table wants one of two, and what would end a flag or keep it from its recipients."""
 
 Connection = asyncpg.Connection
 

@@ -87,6 +87,9 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
 """Each table that the application reads: its kind of record, None where any role of the agency will do, and what
 beside reading the application may do to it. Nothing is ever granted beyond that, to whatever role."""
 
+THROUGH_THE_DOOR = "SELECT visible, precaution FROM rhannu.flag_precautions($1, true, now())"
+"""What may be seen of another agency's flags, behind a function that looks across agencies."""
+
 Outcome = str | dict[str, int]
 """Refused, or the number of rows that were seen or touched, by owner."""
 REFUSED = "refused"
@@ -332,7 +335,6 @@ async def test_a_context_that_nobody_signed_opens_nothing(floor: Floor) -> None:
 
 async def test_a_named_recipient_gets_the_precaution_through_its_one_door_and_never_the_row(floor: Floor) -> None:
     flag = identity("rhannu.flags", THEIRS)
-    through_the_door = "SELECT visible, precaution FROM rhannu.flag_precautions($1, true, now())"
     admin = await floor.database.as_admin()
     told = json.dumps({"sentence": uuid.uuid4().hex})
     await admin.execute("UPDATE rhannu.flags SET precaution = $2 WHERE id = $1", flag, told[1:-1])
@@ -341,11 +343,21 @@ async def test_a_named_recipient_gets_the_precaution_through_its_one_door_and_ne
     for agency in (THEIRS, MINE, UNRELATED):
         async with floor.app.transaction():
             await floor.app.fetchval(OPEN, *signed(floor.app, caller(Role.PRACTITIONER, agency)))
-            seen[agency] = [tuple(row) for row in await floor.app.fetch(through_the_door, [flag])]
+            seen[agency] = [tuple(row) for row in await floor.app.fetch(THROUGH_THE_DOOR, [flag])]
             own = [flag] if agency == THEIRS else []
             rows = await floor.app.fetch("SELECT id FROM rhannu.flags WHERE id = $1", flag)
             ledger = await floor.app.fetch("SELECT flag_id FROM rhannu.flag_recipients WHERE flag_id = $1", flag)
             assert ([row[0] for row in rows], [row[0] for row in ledger]) == (own, own), agency
     assert seen == {THEIRS: [(True, told)], MINE: [(True, told)], UNRELATED: []}
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await floor.app.fetch(through_the_door, [flag])
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+async def test_the_door_opens_for_roles_that_work_with_flags(floor: Floor, role: Role | None) -> None:
+    flag = identity("rhannu.flags", THEIRS)
+    is_open = False
+    with suppress(asyncpg.InsufficientPrivilegeError):
+        async with floor.app.transaction():
+            if role is not None:
+                await floor.app.fetchval(OPEN, *signed(floor.app, caller(role)))
+            is_open = len(await floor.app.fetch(THROUGH_THE_DOOR, [flag])) == 1
+    assert is_open == (role is not None and reads(role, "flags"))
