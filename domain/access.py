@@ -136,6 +136,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }  # fmt: skip
 """What each role may do within the agencies acted for. A role that is not yet served may do nothing."""
 
+GUARDED_ROLES = frozenset({R.FLAG_DECISION_MAKER, R.DPO_IG, R.AGENCY_ADMINISTRATOR, R.BOARD_ADMINISTRATOR})
+"""Roles that nobody is let into by one person alone: a login that leads to one needs a second administrator."""
+
 _CONTACT = frozenset({
     Purpose.STAFF_SAFETY_VISIT, Purpose.ADULT_SAFEGUARDING, Purpose.DIRECT_CARE, Purpose.EMERGENCY_RESPONSE,
 })  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from domain.access import Principal
 from domain.errors import DomainError
-from domain.ids import AgencyCode, IssuerId, LoginId, UserId
+from domain.ids import AgencyCode, HumanId, IssuerId, LoginId, UserId
 from domain.text import tidy
 from domain.validation import REASON, Faults
 
@@ -178,6 +178,9 @@ class Login:
     valid_from: datetime
     created_at: datetime
     created_by: UserId
+    created_by_human: HumanId
+    confirmed_by: UserId | None = None
+    confirmed_at: datetime | None = None
     valid_to: datetime | None = None
     ended_by: UserId | None = None
     end_reason: str | None = None
@@ -198,8 +201,30 @@ def register_login(new_id: LoginId, issuer: Issuer, command: RegisterLogin, by: 
     faults.unless(start.tzinfo is not None, "/validFrom", "date-invalid")
     faults.refuse()
     return Login(
-        new_id, issuer.owner_agency, issuer.id, command.user, command.subject, 1, max(start, now), now, by.user
-    )  # fmt: skip
+        id=new_id,
+        owner_agency=issuer.owner_agency,
+        issuer=issuer.id,
+        user=command.user,
+        subject=command.subject,
+        version=1,
+        valid_from=max(start, now),
+        created_at=now,
+        created_by=by.user,
+        created_by_human=by.human,
+    )
+
+
+def confirm_login(login: Login, by: Principal, now: datetime) -> Login:
+    """Confirm a login, as one that leads to a guarded role needs: by another human than registered it (law 5).
+
+    Raises:
+        DomainError: `second-person-needed`, or `version-stale` for one that is over or confirmed already.
+    """
+    if login.created_by_human == by.human:
+        raise DomainError("second-person-needed")
+    if login.valid_to is not None or login.confirmed_by is not None:
+        raise DomainError("version-stale")
+    return replace(login, version=login.version + 1, confirmed_by=by.user, confirmed_at=now)
 
 
 def end_login(login: Login, reason: str, by: Principal, now: datetime) -> Login:

@@ -126,14 +126,6 @@ PROBLEMS: dict[str, Problem] = {
             "ben, o'r math a enwch, am rywun y cofrestrodd eich asiantaeth ei fewngofnod yma. Ni chyhoeddwyd dim.",
         ),
     ),
-    "target-unknown": _row(
-        Kind.MALFORMED,
-        ("No token is issued for that target", "Ni chyhoeddir tocyn ar gyfer y targed hwnnw"),
-        (
-            "Leave audience and resource out: tokens of this service are for this service only.",
-            "Hepgorwch audience a resource: dim ond ar gyfer y gwasanaeth hwn y mae tocynnau'r gwasanaeth hwn.",
-        ),
-    ),
     "token-invalid": _row(
         Kind.UNAUTHENTICATED,
         ("The access token is not valid", "Nid yw'r tocyn mynediad yn ddilys"),
@@ -166,6 +158,14 @@ PROBLEMS: dict[str, Problem] = {
         (
             "The person who proposed a flag never decides it, from any account. Ask another decision-maker of your agency.",
             "Nid yw'r sawl a gynigiodd fflag byth yn penderfynu arni, o unrhyw gyfrif. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
+        ),
+    ),
+    "second-person-needed": _row(
+        Kind.DENIED,
+        ("Someone else must confirm", "Rhaid i rywun arall gadarnhau"),
+        (
+            "Whoever registered this cannot confirm it, from any account. Ask another administrator of your agency.",
+            "Ni all y sawl a gofrestrodd hyn ei gadarnhau, o unrhyw gyfrif. Gofynnwch i weinyddwr arall yn eich asiantaeth.",
         ),
     ),
     "appeal-needs-another": _row(

@@ -60,6 +60,9 @@ def upgrade() -> None:
             valid_to timestamptz,
             created_at timestamptz NOT NULL,
             created_by uuid NOT NULL REFERENCES rhannu.users,
+            created_by_human uuid NOT NULL,
+            confirmed_by uuid REFERENCES rhannu.users,
+            confirmed_at timestamptz,
             ended_by uuid REFERENCES rhannu.users,
             end_reason text,
             CHECK (valid_to IS NULL OR valid_to >= valid_from)
@@ -68,13 +71,18 @@ def upgrade() -> None:
         CREATE INDEX ix_user_logins_issuer_id ON rhannu.user_logins (issuer_id, subject) --;;
         CREATE INDEX ix_user_logins_user_id ON rhannu.user_logins (user_id) --;;
         CREATE INDEX ix_user_logins_created_by ON rhannu.user_logins (created_by) --;;
+        CREATE INDEX ix_user_logins_confirmed_by ON rhannu.user_logins (confirmed_by) --;;
         CREATE INDEX ix_user_logins_ended_by ON rhannu.user_logins (ended_by) --;;
         -- One name of a directory is one user at a time, whoever registers in the same moment.
         CREATE UNIQUE INDEX uq_user_logins_live ON rhannu.user_logins (issuer_id, subject) WHERE valid_to IS NULL --;;
     """)
     secure("rhannu.issuers")
     secure("rhannu.issuer_versions")
-    secure("rhannu.user_logins", app="SELECT, INSERT", update="version, valid_to, ended_by, end_reason")
+    secure(
+        "rhannu.user_logins",
+        app="SELECT, INSERT",
+        update="version, confirmed_by, confirmed_at, valid_to, ended_by, end_reason",
+    )
     run("REVOKE INSERT ON rhannu.issuers, rhannu.issuer_versions FROM rhannu_app")
     open_to("rhannu.issuers", "rhannu_gate", grant="SELECT, INSERT, UPDATE")
     open_to("rhannu.issuer_versions", "rhannu_gate", grant="SELECT, INSERT")
@@ -131,7 +139,8 @@ def upgrade() -> None:
         $$ --;;
 
         -- Who a name of a directory is today, where a client may act for them; no row for every other reason alike.
-        CREATE FUNCTION access.login_of(client text, home text, directory uuid, named text)
+        -- A user who holds one of the guarded roles anywhere is reached by a confirmed login only.
+        CREATE FUNCTION access.login_of(client text, home text, directory uuid, named text, guarded text[])
             RETURNS TABLE (user_id uuid, is_team boolean)
             LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             SELECT u.id, u.is_team FROM rhannu.user_logins l
@@ -139,6 +148,9 @@ def upgrade() -> None:
             JOIN rhannu.users u ON u.id = l.user_id AND u.owner_agency = home
             WHERE l.issuer_id = directory AND l.subject = named AND l.owner_agency = home
                 AND l.valid_from <= now() AND (l.valid_to IS NULL OR l.valid_to > now())
+                AND (l.confirmed_by IS NOT NULL OR NOT EXISTS (
+                    SELECT FROM rhannu.user_roles r WHERE r.user_id = u.id AND r.role = ANY (guarded)
+                    AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())))
                 AND access.may_act(client, home, u.id, u.is_team)
         $$ --;;
     """)
@@ -146,12 +158,12 @@ def upgrade() -> None:
     definer("access.board_issuers()", "rhannu_gate", "rhannu_app")
     definer(_STORE, "rhannu_gate", "rhannu_app")
     definer("access.issuer_terms(text, text)", "rhannu_gate", "rhannu_app")
-    definer("access.login_of(text, text, uuid, text)", "rhannu_gate", "rhannu_app")
+    definer("access.login_of(text, text, uuid, text, text[])", "rhannu_gate", "rhannu_app")
 
 
 def downgrade() -> None:
     run(f"""
-        DROP FUNCTION access.login_of(text, text, uuid, text) --;;
+        DROP FUNCTION access.login_of(text, text, uuid, text, text[]) --;;
         DROP FUNCTION access.issuer_terms(text, text) --;;
         DROP FUNCTION {_STORE} --;;
         DROP FUNCTION access.board_issuers() --;;

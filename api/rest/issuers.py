@@ -78,7 +78,8 @@ async def register_login(
 ) -> LoginView:
     """Register under which name your agency's directory knows one of your users or accountable teams.
 
-    The name gives no role: roles are held in the register. A name is one user at a time.
+    The name gives no role: roles are held in the register. A name is one user at a time. The login of somebody who
+    decides on flags, oversees data protection or administers gives tokens only once another administrator confirmed it.
     """
     made = await issuers.add_login(unit, IssuerId(issuer_id), body.command(), once)
     response.headers["ETag"] = etag(made.value.version)
@@ -110,3 +111,15 @@ async def end_login(
     ended = await issuers.finish_login(unit, IssuerId(issuer_id), LoginId(login_id), version, body.reason)
     response.headers["ETag"] = etag(ended.version)
     return LoginView.model_validate(ended)
+
+
+@router.post(
+    "/{issuer_id}/logins/{login_id}/confirmation", operation_id="confirmLogin", summary="Confirm somebody else's login"
+)
+async def confirm_login(
+    unit: Unit, issuer_id: UUID, login_id: UUID, version: VersionToChange, once: IdempotencyKey, response: Response
+) -> LoginView:
+    """Confirm a login that another administrator registered: one person alone lets nobody into a guarded role."""
+    made = await issuers.second_login(unit, IssuerId(issuer_id), LoginId(login_id), version, once)
+    response.headers["ETag"] = etag(made.value.version)
+    return LoginView.model_validate(made.value)

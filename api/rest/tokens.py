@@ -30,16 +30,20 @@ _CREDENTIALS, _EXCHANGE = "client_credentials", "urn:ietf:params:oauth:grant-typ
 _ISSUED_TYPE = TokenKind.ACCESS.value
 _REQUIRED = ("grant_type", "client_assertion_type", "client_assertion")
 _REQUIRED_TO_EXCHANGE = ("subject_token", "subject_token_type")
-_TARGETS = ("audience", "resource")
+_TARGETS = ("/audience", "/resource")
 _ACTORS = ("actor_token", "actor_token_type")
 _MEMBERS = frozenset({*_REQUIRED, "client_id", "scope"})
-_EXCHANGE_MEMBERS = _MEMBERS | {*_REQUIRED_TO_EXCHANGE, *_TARGETS, *_ACTORS, "requested_token_type"}
+_EXCHANGE_MEMBERS = _MEMBERS | {
+    *_REQUIRED_TO_EXCHANGE,
+    *(pointer[1:] for pointer in _TARGETS),
+    *_ACTORS,
+    "requested_token_type",
+}
 _KINDS = {kind.value: kind for kind in TokenKind}
 _OAUTH_ERRORS = {
     "client-assertion-invalid": "invalid_client",
     "scope-not-granted": "invalid_scope",
     "grant-unsupported": "unsupported_grant_type",
-    "target-unknown": "invalid_target",
     "service-unavailable": "temporarily_unavailable",
     "rate-limited": "temporarily_unavailable",
 }
@@ -193,8 +197,8 @@ def _members(media_type: str, raw: bytes) -> dict[str, str]:
     """Read the form and see that it asks for one of the grants served here.
 
     Raises:
-        DomainError: `media-type-unsupported`, `body-malformed`, `parameter-invalid`, `grant-unsupported`,
-            `client-assertion-invalid` or `target-unknown`.
+        DomainError: `media-type-unsupported`, `body-malformed`, `parameter-invalid`, `grant-unsupported` or
+            `client-assertion-invalid`.
     """
     members = _form(media_type, raw)
     required = _REQUIRED if members.get("grant_type") != _EXCHANGE else (*_REQUIRED, *_REQUIRED_TO_EXCHANGE)
@@ -213,17 +217,16 @@ def _check_exchange(members: Mapping[str, str]) -> None:
     """Refuse what a token exchange may say in general (RFC 8693 2.1) and not here.
 
     Raises:
-        DomainError: `parameter-invalid` or `target-unknown`.
+        DomainError: `parameter-invalid`.
     """
     issues = [FieldIssue(f"/{name}", "unknown-field") for name in _ACTORS if name in members]
     if members.get("subject_token_type", _ISSUED_TYPE) not in _KINDS:
         issues.append(FieldIssue("/subject_token_type", "pattern"))
     if members.get("requested_token_type", _ISSUED_TYPE) != _ISSUED_TYPE:
         issues.append(FieldIssue("/requested_token_type", "pattern"))
+    issues += [FieldIssue(pointer, "unknown-field") for pointer in _TARGETS if pointer.removeprefix("/") in members]
     if issues:
         raise DomainError("parameter-invalid", issues)
-    if any(name in members for name in _TARGETS):
-        raise DomainError("target-unknown")
 
 
 def _form(media_type: str, raw: bytes) -> dict[str, str]:
@@ -249,7 +252,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
     """Answer with a problem that OAuth libraries understand as well."""
     language = reader_language(request)
     body = problem_body(refusal, language, request_id_of(request.scope))
-    body["error"] = _OAUTH_ERRORS.get(refusal.code, "invalid_request")
+    body["error"] = _oauth_error(refusal)
     headers = {"Content-Language": language, "Cache-Control": "no-store", "Vary": "Accept-Language"}
     if isinstance(refusal, RateLimited):
         headers |= refusal.headers
@@ -258,6 +261,12 @@ def _refused(request: Request, refusal: DomainError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="rhannu"'
     TOKENS.labels(refusal.code).inc()
     return Response(orjson.dumps(body), status, headers, "application/problem+json")
+
+
+def _oauth_error(refusal: DomainError) -> str:
+    if refusal.issues and all(issue.pointer in _TARGETS for issue in refusal.issues):
+        return "invalid_target"
+    return _OAUTH_ERRORS.get(refusal.code, "invalid_request")
 
 
 @router.get("/.well-known/jwks.json", operation_id="readKeys", summary="The keys that sign our tokens")

@@ -143,6 +143,8 @@ class LoginView(View):
     valid_to: AwareDatetime | None
     created_at: AwareDatetime
     created_by: UUID
+    confirmed_at: AwareDatetime | None
+    confirmed_by: UUID | None
     ended_by: UUID | None
     end_reason: str | None
 

@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 import structlog
 
+from domain.access import GUARDED_ROLES
 from domain.errors import DomainError
 from services.agencies.tokens import OUTAGES, IssuedToken, ProvenClient, TokenDesk
 from services.core.directory_claims import DirectorySubject, DirectoryTerms, TokenKind
@@ -26,7 +27,9 @@ _TERMS = (
     "SELECT id, subject_claim, audience, algorithms, required_claims, key_set, key_set_url "
     "FROM access.issuer_terms($1, $2)"
 )
-_LOGIN = "SELECT user_id, is_team FROM access.login_of($1, $2, $3, $4)"
+_LOGIN = "SELECT user_id, is_team FROM access.login_of($1, $2, $3, $4, $5)"
+
+_GUARDED = sorted(role.value for role in GUARDED_ROLES)
 
 _log = structlog.get_logger()
 
@@ -115,7 +118,7 @@ class ExchangeDesk:
         """Find who a directory's subject is here; a team does not log in, and an application is no human."""
         try:
             async with self._pool.acquire() as connection:
-                row = await connection.fetchrow(_LOGIN, client.id, client.agency, directory.id, said.subject)
+                row = await connection.fetchrow(_LOGIN, client.id, client.agency, directory.id, said.subject, _GUARDED)
         except OUTAGES as error:
             raise DomainError("service-unavailable") from error
         if row is None or (said.is_login and row["is_team"]) or (said.is_system and not row["is_team"]):

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Row, insert, select, text, update
 
 from domain.errors import DomainError
-from domain.ids import AgencyCode, IssuerId, LoginId, UserId
+from domain.ids import AgencyCode, HumanId, IssuerId, LoginId, UserId
 from domain.issuers import Issuer, IssuerTerms, Login, RequiredClaim
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.agencies import users
@@ -98,11 +98,12 @@ class IssuerRepository:
                 valid_from=login.valid_from,
                 created_at=login.created_at,
                 created_by=login.created_by,
+                created_by_human=login.created_by_human,
             )
         )
 
-    async def end_login(self, login: Login) -> None:
-        """Store the end of a login.
+    async def replace_login(self, login: Login) -> None:
+        """Store a confirmation or an end in the place of the version before.
 
         Raises:
             DomainError: `version-stale`.
@@ -112,6 +113,8 @@ class IssuerRepository:
             .where(user_logins.c.id == login.id, user_logins.c.version == login.version - 1)
             .values(
                 version=login.version,
+                confirmed_by=login.confirmed_by,
+                confirmed_at=login.confirmed_at,
                 valid_to=login.valid_to,
                 ended_by=login.ended_by,
                 end_reason=login.end_reason,
@@ -173,6 +176,9 @@ def _login(row: Row[Any]) -> Login:
         valid_from=row.valid_from,
         created_at=row.created_at,
         created_by=UserId(row.created_by),
+        created_by_human=HumanId(row.created_by_human),
+        confirmed_by=None if row.confirmed_by is None else UserId(row.confirmed_by),
+        confirmed_at=row.confirmed_at,
         valid_to=row.valid_to,
         ended_by=None if row.ended_by is None else UserId(row.ended_by),
         end_reason=row.end_reason,

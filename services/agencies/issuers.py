@@ -3,11 +3,13 @@
 No answer of these names anybody of whom records are kept; the trail names directories, logins and users by id.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import orjson
 
-from domain.access import Permission
+from domain.access import Permission, Principal
 from domain.audit import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import IssuerId, LoginId
@@ -19,6 +21,7 @@ from domain.issuers import (
     RegisterIssuer,
     RegisterLogin,
     amend,
+    confirm_login,
     end_login,
     register,
     register_login,
@@ -181,19 +184,54 @@ async def read_logins(unit: UnitOfWork, issuer_id: IssuerId, after: UUID | None,
 
 
 @use_case(permission=Permission.LOGIN_REGISTER, audits=AuditAction.REGISTER_CHANGED)
+async def second_login(
+    unit: UnitOfWork, issuer_id: IssuerId, login_id: LoginId, read_version: int, once: Once
+) -> Made[Login]:
+    """Confirm a login that somebody else registered, so that it may lead to a guarded role.
+
+    Raises:
+        DomainError: `not-found`, `version-stale`, `second-person-needed` or `idempotency-key-reused`.
+    """
+
+    async def make() -> Login:
+        return await _replaced(
+            unit, (issuer_id, login_id), read_version, lambda login: confirm_login(login, *_by(unit))
+        )
+
+    async def replay(made: UUID) -> Login:
+        return await IssuerRepository(unit).login(issuer_id, LoginId(made))
+
+    outcome = await at_most_once(unit, once, make, lambda login: Resource(login.id, login.version), replay)
+    _seen_logins(unit, outcome.value)
+    return outcome
+
+
+@use_case(permission=Permission.LOGIN_REGISTER, audits=AuditAction.REGISTER_CHANGED)
 async def finish_login(
     unit: UnitOfWork, issuer_id: IssuerId, login_id: LoginId, read_version: int, reason: str
-) -> Login:  # fmt: skip
+) -> Login:
     """End a login: its name gets no more tokens from now on.
 
     Raises:
         DomainError: `not-found`, `version-stale` or `content-invalid`.
     """
-    issuers = IssuerRepository(unit)
-    login = await issuers.login(issuer_id, login_id, lock=True)
-    if login.version != read_version:
-        raise DomainError("version-stale")
-    ended = end_login(login, reason, unit.principal, unit.now)
-    await issuers.end_login(ended)
+    where = (issuer_id, login_id)
+    ended = await _replaced(unit, where, read_version, lambda login: end_login(login, reason, *_by(unit)))
     _seen_logins(unit, ended)
     return ended
+
+
+def _by(unit: UnitOfWork) -> tuple[Principal, datetime]:
+    return unit.principal, unit.now
+
+
+async def _replaced(
+    unit: UnitOfWork, where: tuple[IssuerId, LoginId], read_version: int, change: Callable[[Login], Login]
+) -> Login:
+    issuers = IssuerRepository(unit)
+    login = await issuers.login(*where, lock=True)
+    if login.version != read_version:
+        raise DomainError("version-stale")
+    changed = change(login)
+    await issuers.replace_login(changed)
+    return changed

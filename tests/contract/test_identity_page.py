@@ -32,7 +32,7 @@ def test_every_call_meets_a_route_and_its_body_the_model() -> None:
             assert route.body_field is not None
             TypeAdapter(route.body_field.field_info.annotation).validate_json(json.dumps(json.loads(body)))
             seen += 1
-    assert len(calls()) == 5
+    assert len(calls()) == 6
     assert seen == 4
 
 

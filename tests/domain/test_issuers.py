@@ -18,6 +18,7 @@ from domain.issuers import (
     RegisterLogin,
     RequiredClaim,
     amend,
+    confirm_login,
     end_login,
     register,
     register_login,
@@ -113,6 +114,21 @@ def test_a_login_ends_now_once_and_with_a_reason() -> None:
         end_login(ended, "Again.", BY, NOW)
     with pytest.raises(DomainError, match="content-invalid"):
         end_login(login(), "", BY, NOW)
+
+
+def test_a_login_is_confirmed_once_and_by_another_human() -> None:
+    other = UserId(uuid.uuid4())
+    somebody = replace(BY, user=other, human=HumanId(other))
+    confirmed = confirm_login(login(), somebody, NOW)
+    assert (confirmed.version, confirmed.confirmed_by, confirmed.confirmed_at) == (2, other, NOW)
+    for who, found, code in (
+        (BY, login(), "second-person-needed"),
+        (replace(BY, user=other), login(), "second-person-needed"),
+        (somebody, confirmed, "version-stale"),
+        (somebody, end_login(login(), "Left.", BY, NOW), "version-stale"),
+    ):
+        with pytest.raises(DomainError, match=code):
+            confirm_login(found, who, NOW)
 
 
 def test_a_login_that_has_not_begun_never_will() -> None:

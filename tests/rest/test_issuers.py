@@ -269,9 +269,71 @@ class TestLogins:
             assert (answer.status_code, answer.json()["code"]) == (403, "access-denied")
 
 
+class TestGuardedRoles:
+    """One administrator alone lets nobody into a role that decides, oversees or administers."""
+
+    async def confirm(self, portal: Portal, login: str, version: int = 1, number: int = 2) -> httpx.Response:
+        asked = portal.service.headers(
+            AGENCY, "agency-administrator", PURPOSE, number=number, if_match=f'"v{version}"',
+            idempotency_key=str(uuid.uuid4()),
+        )  # fmt: skip
+        return await portal.service.http.post(
+            f"/v1/issuers/{portal.registered['id']}/logins/{login}/confirmation", headers=asked
+        )
+
+    @pytest.mark.parametrize("role", ["flag-decision-maker", "dpo-ig", "agency-administrator"])
+    async def test_a_login_that_leads_there_serves_once_a_second_one_confirmed_it(
+        self, portal: Portal, role: str
+    ) -> None:
+        name = f"oid-{uuid.uuid4()}"
+        made = await portal.log_in_as(portal.registered["id"], user_id(AGENCY, role), name)
+        login = made.json()["id"]
+        unconfirmed = await portal.exchange(portal.token(oid=name))
+        assert (unconfirmed.status_code, unconfirmed.json()["code"]) == (400, "subject-token-invalid")
+        alone = await self.confirm(portal, login, number=1)
+        assert (alone.status_code, alone.json()["code"]) == (403, "second-person-needed")
+        event = (await portal.service.events(action="register.changed", outcome="denied"))[-1]
+        assert f"login_id:{login}" in event["records"]
+        assert (await portal.exchange(portal.token(oid=name))).status_code == 400
+        confirmed = await self.confirm(portal, login)
+        assert confirmed.status_code == 200, confirmed.text
+        assert confirmed.json()["confirmedBy"] == str(user_id(AGENCY, "agency-administrator", 2))
+        assert (await portal.exchange(portal.token(oid=name))).status_code == 200
+        assert (await self.confirm(portal, login, 2)).status_code == 412
+
+    async def test_two_accounts_of_one_human_are_one_person(self, portal: Portal) -> None:
+        made = await portal.log_in_as(portal.registered["id"], user_id(AGENCY, "dpo-ig"), f"oid-{uuid.uuid4()}")
+        admin = await portal.service.database.as_admin()
+        first, second = (user_id(AGENCY, "agency-administrator", number) for number in (1, 2))
+        try:
+            await admin.execute("UPDATE rhannu.users SET human_id = $1 WHERE id = $2", first, second)
+            refusal = await self.confirm(portal, made.json()["id"])
+            assert (refusal.status_code, refusal.json()["code"]) == (403, "second-person-needed")
+        finally:
+            await admin.execute("UPDATE rhannu.users SET human_id = $1 WHERE id = $1", second)
+            await admin.close()
+
+    async def test_a_role_given_later_asks_for_it_then(self, portal: Portal) -> None:
+        assert (await portal.exchange(portal.token())).status_code == 200
+        admin = await portal.service.database.as_admin()
+        try:
+            await admin.execute(
+                "INSERT INTO rhannu.user_roles (user_id, owner_agency, role, valid_from) "
+                "VALUES ($1, $2, 'flag-decision-maker', now() - interval '1 minute')",
+                portal.nurse, AGENCY,
+            )  # fmt: skip
+            assert (await portal.exchange(portal.token())).status_code == 400
+        finally:
+            await admin.execute(
+                "DELETE FROM rhannu.user_roles WHERE user_id = $1 AND role = 'flag-decision-maker'", portal.nurse
+            )
+            await admin.close()
+        assert (await portal.exchange(portal.token())).status_code == 200
+
+
 EXAMPLE_VIEWS = {
     "registerIssuer": IssuerView, "readIssuers": IssuersView, "readIssuer": IssuerView, "amendIssuer": IssuerView,
-    "registerLogin": LoginView, "readLogins": LoginsView, "endLogin": LoginView,
+    "registerLogin": LoginView, "readLogins": LoginsView, "endLogin": LoginView, "confirmLogin": LoginView,
 }  # fmt: skip
 
 
@@ -296,15 +358,20 @@ async def test_the_documents_examples_can_be_sent_as_they_are(service: Service) 
         headers=administrator(service, agency),
     )  # fmt: skip
     assert named.status_code == 201, named.text
+    second = service.headers(
+        agency, "agency-administrator", PURPOSE, number=2, if_match='"v1"', idempotency_key=str(uuid.uuid4())
+    )
+    confirmed = await service.http.post(f"{path}/logins/{named.json()['id']}/confirmation", headers=second)
+    assert confirmed.status_code == 200, confirmed.text
     ended = await service.http.patch(
         f"{path}/logins/{named.json()['id']}", json=EXAMPLES["endLogin"].request,
-        headers=administrator(service, agency, if_match='"v1"'),
+        headers=administrator(service, agency, if_match='"v2"'),
     )  # fmt: skip
     assert ended.status_code == 200, ended.text
     real = {
         "registerIssuer": made, "readIssuers": await service.http.get("/v1/issuers", headers=board(service)),
         "readIssuer": await service.http.get(path, headers=board(service)), "amendIssuer": changed,
-        "registerLogin": named, "endLogin": ended,
+        "registerLogin": named, "confirmLogin": confirmed, "endLogin": ended,
         "readLogins": await service.http.get(f"{path}/logins", headers=administrator(service, agency)),
     }  # fmt: skip
     for name, answer in real.items():

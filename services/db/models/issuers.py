@@ -48,6 +48,9 @@ user_logins = Table(
     instant_column("valid_to", nullable=True),
     instant_column("created_at"),
     uuid_column("created_by"),
+    uuid_column("created_by_human"),
+    uuid_column("confirmed_by", nullable=True),
+    instant_column("confirmed_at", nullable=True),
     uuid_column("ended_by", nullable=True),
     Column("end_reason", Text, nullable=True),
 )
