@@ -30,12 +30,12 @@ _CREDENTIALS, _EXCHANGE = "client_credentials", "urn:ietf:params:oauth:grant-typ
 _ISSUED_TYPE = TokenKind.ACCESS.value
 _REQUIRED = ("grant_type", "client_assertion_type", "client_assertion")
 _REQUIRED_TO_EXCHANGE = ("subject_token", "subject_token_type")
-_TARGETS = ("/audience", "/resource")
+_TARGETS = {"audience": "/audience", "resource": "/resource"}
 _ACTORS = ("actor_token", "actor_token_type")
 _MEMBERS = frozenset({*_REQUIRED, "client_id", "scope"})
 _EXCHANGE_MEMBERS = _MEMBERS | {
     *_REQUIRED_TO_EXCHANGE,
-    *(pointer[1:] for pointer in _TARGETS),
+    *_TARGETS,
     *_ACTORS,
     "requested_token_type",
 }
@@ -224,7 +224,7 @@ def _check_exchange(members: Mapping[str, str]) -> None:
         issues.append(FieldIssue("/subject_token_type", "pattern"))
     if members.get("requested_token_type", _ISSUED_TYPE) != _ISSUED_TYPE:
         issues.append(FieldIssue("/requested_token_type", "pattern"))
-    issues += [FieldIssue(pointer, "unknown-field") for pointer in _TARGETS if pointer.removeprefix("/") in members]
+    issues += [FieldIssue(pointer, "unknown-field") for name, pointer in _TARGETS.items() if name in members]
     if issues:
         raise DomainError("parameter-invalid", issues)
 
@@ -264,7 +264,7 @@ def _refused(request: Request, refusal: DomainError) -> Response:
 
 
 def _oauth_error(refusal: DomainError) -> str:
-    if refusal.issues and all(issue.pointer in _TARGETS for issue in refusal.issues):
+    if refusal.issues and all(issue.pointer in _TARGETS.values() for issue in refusal.issues):
         return "invalid_target"
     return _OAUTH_ERRORS.get(refusal.code, "invalid_request")
 
