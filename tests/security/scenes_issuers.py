@@ -57,3 +57,11 @@ async def _(service: Service) -> Asked:
     path = f"{await _registered(service)}/logins"
     made = await service.http.post(path, json=_login(), headers=administrator(service, BOARD))
     return Asked("PATCH", f"{path}/{made.json()['id']}", {"reason": "She has left."}, 1, agency=BOARD)
+
+
+@scene("agencies.issuers.second_login")
+async def _(service: Service) -> Asked:
+    path = f"{await _registered(service)}/logins"
+    login = _login() | {"userId": str(user_id(BOARD, "dpo-ig"))}
+    made = await service.http.post(path, json=login, headers=administrator(service, BOARD))
+    return Asked("POST", f"{path}/{made.json()['id']}/confirmation", None, 1, number=2, agency=BOARD)
