@@ -6,24 +6,11 @@ Welsh texts await a translator's check.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
+from domain.bilingual import Bilingual, Language
 from domain.errors import Kind
 
-Language = Literal["en", "cy"]
-"""The two languages of the service, equal (law 12)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """One text in both languages of the service."""
-
-    en: str
-    cy: str
-
-    def said(self, language: Language) -> str:
-        """Give the text in one of them."""
-        return self.cy if language == "cy" else self.en
+__all__ = ["ISSUES", "PROBLEMS", "Bilingual", "Language", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +246,7 @@ PROBLEMS: dict[str, Problem] = {
     "letter-to-be-spoken": _row(
         Kind.CONFLICT,
         ("This is to be told by word of mouth", "Mae hyn i'w ddweud ar lafar"),
-        (
-            "The check of delivery says that the person is to be told in speech, so there is no letter to print. Read "
-            "out the text instead.",
-            "Mae'r gwiriad dosbarthu'n dweud bod y person i gael gwybod ar lafar, felly nid oes llythyr i'w argraffu. "
-            "Darllenwch y testun yn uchel yn lle hynny.",
-        ),
+        ("Read out the text of the notice: no letter is sent.", "Darllenwch destun yr hysbysiad: ni anfonir llythyr."),
     ),
     "letter-beyond-font": _row(
         Kind.CONFLICT,
@@ -272,18 +254,12 @@ PROBLEMS: dict[str, Problem] = {
             "The letter holds a character that cannot be printed here",
             "Mae'r llythyr yn cynnwys nod na ellir ei argraffu yma",
         ),
-        (
-            "Take the text of the notice (text/plain) and print it with a font that has every letter of the name.",
-            "Cymerwch destun yr hysbysiad (text/plain) a'i argraffu â ffont sydd â phob llythyren o'r enw.",
-        ),
+        ("Print its text (text/plain) with a fuller font.", "Argraffwch ei destun (text/plain) â ffont helaethach."),
     ),
     "form-not-offered": _row(
         Kind.NOT_ACCEPTABLE,
         ("It is not given in that form", "Nid yw ar gael ar y ffurf honno"),
-        (
-            "Ask in Accept for one of the media types that the API documents name for this operation.",
-            "Gofynnwch yn Accept am un o'r mathau o gyfryngau y mae dogfennau'r API yn eu henwi ar gyfer y gweithrediad hwn.",
-        ),
+        ("Ask in Accept for a type the documents name.", "Gofynnwch yn Accept am fath y mae'r dogfennau'n ei enwi."),
     ),
     "content-invalid": _row(
         Kind.INVALID,
@@ -394,22 +370,12 @@ ISSUES: dict[str, Bilingual] = {
     "not-found": Bilingual(
         "There is no such record that you may use.", "Nid oes cofnod o'r fath y cewch ei ddefnyddio."
     ),
-    "place-unknown": Bilingual(
-        "This text has a place in braces that nothing fills, or a brace left over.",
-        "Mae gan y testun hwn le mewn bachau cyrliog nad oes dim yn ei lenwi, neu fachyn cyrliog dros ben.",
-    ),
+    "place-unknown": Bilingual("No fact fills this place in braces.", "Nid oes ffaith i lenwi'r lle hwn mewn bachau."),
     "place-missing": Bilingual(
-        "This text leaves out a place that a notice must fill: incidents, category, recipients, review or challenge.",
-        "Mae'r testun hwn yn hepgor lle y mae'n rhaid i hysbysiad ei lenwi: incidents, category, recipients, review neu challenge.",
+        "A place that a notice needs is missing.", "Mae lle sydd ei angen ar hysbysiad ar goll."
     ),
-    "place-not-alone": Bilingual(
-        "The places for incidents, recipients and challenge each need a paragraph of their own.",
-        "Mae angen paragraff iddynt eu hunain ar y lleoedd ar gyfer incidents, recipients a challenge.",
-    ),
-    "blaming-word": Bilingual(
-        "A letter about behaviour that arises from a care need uses no words of blame or punishment.",
-        "Nid yw llythyr am ymddygiad sy'n deillio o angen gofal yn defnyddio geiriau o fai neu gosb.",
-    ),
+    "place-not-alone": Bilingual("This place needs its own paragraph.", "Mae angen paragraff ei hun ar y lle hwn."),
+    "blaming-word": Bilingual("A care need calls for no word of blame.", "Nid yw angen gofal yn galw am air o fai."),
     "query-syntax": Bilingual("This is not a GraphQL document.", "Nid dogfen GraphQL yw hon."),
     "query-operations": Bilingual(
         "Send one query or mutation, and each fragment once.", "Anfonwch un ymholiad neu fwtaniad, a phob darn unwaith."

@@ -60,7 +60,7 @@ def upgrade() -> None:
         -- An agency's own words for its letters, whole, one row for each version (law 6).
         CREATE TABLE rhannu.letter_templates (
             owner_agency text NOT NULL REFERENCES rhannu.agencies,
-            version integer NOT NULL CHECK (version > 1),
+            version integer NOT NULL CHECK (version > 0),
             content jsonb NOT NULL,
             recorded_at timestamptz NOT NULL,
             recorded_by uuid NOT NULL,
