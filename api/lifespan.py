@@ -41,12 +41,17 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 async def open_state(settings: Settings, *, clock: Callable[[], datetime] = system_clock) -> State:
     """Open everything one process needs; tests give a clock of their own."""
     doors = doors_of(settings)
-    engine = make_engine(doors.app, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
-    auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000)
+    statement_ms, connect = settings.statement_timeout_ms, settings.connect_timeout_seconds
+    engine = make_engine(
+        doors.app, pool_size=settings.pool_size, statement_timeout_ms=statement_ms, connect_seconds=connect
+    )
+    auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000, connect_seconds=connect)
     await assert_durable(engine)
     keys = signing_keys(settings)
     signer = ContextSigner(settings.context_key)
-    pool = await make_pool(doors.app, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
+    pool = await make_pool(
+        doors.app, size=settings.pool_size, statement_timeout_ms=statement_ms, connect_seconds=connect
+    )
 
     def seconds() -> float:
         return clock().timestamp()

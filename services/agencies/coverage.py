@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import asyncpg
 import orjson
 
+from services.core.conversation import Connection, converse
+
 FRESH_SECONDS = 5.0
 _READ = (
     "SELECT code, duty_phone, registers_fed_at FROM rhannu.agencies WHERE suspended_at IS NULL AND type <> 'board' "
@@ -25,7 +27,11 @@ class Coverage:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def registers(self, pool: "asyncpg.Pool[asyncpg.Record]") -> bytes:
-        """Give the registers covered and when each was last fed, as of a few seconds ago."""
+        """Give the registers covered and when each was last fed, as of a few seconds ago.
+
+        Raises:
+            DomainError: `service-unavailable`.
+        """
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             async with self._lock:
                 if time.monotonic() - self._read_at > FRESH_SECONDS:
@@ -33,9 +39,10 @@ class Coverage:
         return self._registers
 
     async def _read(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        async with pool.acquire() as connection:
-            rows = await connection.fetch(_READ)
-            phones = await connection.fetch(_PHONES)
+        async def read(connection: Connection) -> "tuple[list[asyncpg.Record], list[asyncpg.Record]]":
+            return await connection.fetch(_READ), await connection.fetch(_PHONES)
+
+        rows, phones = await converse(pool, read)
         self._registers = orjson.dumps([{"agency": row[0], "lastFedAt": row[2]} for row in rows])
         self._contacts = {row[0]: orjson.dumps({"agency": row[0], "phone": row[1]}) for row in phones}
         self._read_at = time.monotonic()

@@ -7,13 +7,12 @@ most when this service cannot answer (law 10).
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.errors import DomainError
 from domain.ids import AgencyCode
 from domain.problems import Bilingual
+from services.core.constraints import told_as_refusals
+from services.db.lost import once_more
 from services.db.models.agencies import agencies
 
 
@@ -33,9 +32,11 @@ async def duty_contacts(engine: AsyncEngine) -> list[DutyContact]:
         DomainError: `service-unavailable`.
     """
     columns = (agencies.c.code, agencies.c.name_en, agencies.c.name_cy, agencies.c.duty_phone)
-    try:
+
+    async def read() -> list[DutyContact]:
         async with engine.connect() as connection:
             rows = (await connection.execute(select(*columns).order_by(agencies.c.code))).all()
-    except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-        raise DomainError("service-unavailable") from error
-    return [DutyContact(AgencyCode(row.code), Bilingual(row.name_en, row.name_cy), row.duty_phone) for row in rows]
+        return [DutyContact(AgencyCode(row.code), Bilingual(row.name_en, row.name_cy), row.duty_phone) for row in rows]
+
+    with told_as_refusals():
+        return await once_more(read)

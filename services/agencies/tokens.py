@@ -16,6 +16,7 @@ import orjson
 
 from domain.errors import DomainError
 from domain.ids import ClientId
+from services.core.conversation import Connection, converse
 from services.core.identity import AssertionVerifier, Claimant, TokenIssuer
 from services.core.key_sources import FetchPolicy, InlineKeySource, KeySource, UrlKeySource
 from services.core.keys import KeySetError, parse_key_set
@@ -25,7 +26,6 @@ _CLIENT = "SELECT agency, key_set, key_set_url, scopes FROM access.client_keys($
 _USE = "SELECT access.use_assertion($1, $2, $3)"
 _MAY_ACT = "SELECT access.may_act($1, $2, $3, $4)"
 _MOST_SOURCES = 500
-_OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,7 @@ class TokenDesk:
         return IssuedToken(token, seconds, tuple(sorted(scopes)))
 
     async def _client(self, client_id: ClientId) -> _Client:
-        try:
-            async with self._pool.acquire() as connection:
-                row = await connection.fetchrow(_CLIENT, client_id)
-        except _OUTAGES as error:
-            raise DomainError("service-unavailable") from error
+        row = await converse(self._pool, lambda connection: connection.fetchrow(_CLIENT, client_id))
         if row is None:
             raise DomainError("client-assertion-invalid")
         return _Client(row[0], row[1], row[2], frozenset(row[3]))
@@ -121,17 +117,19 @@ class TokenDesk:
     async def _use(self, claims: ClientAssertion, client: _Client, subject: UUID, kind: SubjectType) -> None:
         """Use the assertion up, and make sure that the client may act for whom it names.
 
-        Used up first: an assertion that asked for the wrong person is spent as well.
+        Used up first: an assertion that asked for the wrong person is spent as well. Not repeated on a lost
+        connection: if it was used up there, it would look used before.
         """
         expires = datetime.fromtimestamp(claims.expires_at, UTC)
         team = kind is SubjectType.TEAM
-        try:
-            async with self._pool.acquire() as connection:
-                may = await connection.fetchval(_USE, claims.client_id, claims.jti, expires)
-                if may and claims.agency == client.agency:
-                    may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
-        except _OUTAGES as error:
-            raise DomainError("service-unavailable") from error
+
+        async def use(connection: Connection) -> bool:
+            may = await connection.fetchval(_USE, claims.client_id, claims.jti, expires)
+            if may and claims.agency == client.agency:
+                may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
+            return bool(may)
+
+        may = await converse(self._pool, use, may_repeat=False)
         if not may or claims.agency != client.agency:
             raise DomainError("client-assertion-invalid")
 

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from domain.access import ALERTING_PURPOSES, PURPOSES, Permission, roles_with
 from domain.audit import AuditAction
@@ -35,7 +33,7 @@ from domain.identity_keys import Identity, MatchKind, keys_of_query
 from domain.ids import CheckId, PersonId
 from domain.visibility import Tier
 from services.core.caller import Caller, ContextSigner
-from services.core.constraints import means_unavailable
+from services.core.conversation import Connection, converse
 from services.core.match_digests import MatchDigests
 from services.core.unit_of_work import new_event_id
 from services.core.use_case import measured
@@ -50,9 +48,6 @@ _CHECK = (
 _MATCH = "SELECT entry, person, kinds, records FROM rhannu.match_persons($1,$2,$3,$4,$5,$6,$7)"
 _SLICE = 25
 """Entries whose keys are computed before the loop may serve others: about 4 ms of it."""
-
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
-_UNREACHABLE = (OSError, asyncpg.InterfaceError, TimeoutError)
 
 
 class RefusedOnTrail(DomainError):
@@ -125,19 +120,15 @@ class FlagChecks:
             raise DomainError("purpose-not-permitted")
         today = local_date(now)
         validate_check(command, today)
-        event = CheckId(new_event_id())
         certainties: dict[int, Certainty] = {}
         faults: dict[int, tuple[FieldIssue, ...]] = {}
-        try:
-            async with self._pool.acquire() as connection:
-                question = await self._ask_who(connection, caller, command, today, (certainties, faults))
-                found = await self._ask(connection, caller, question, event, command.contact_on)
-        except _UNREACHABLE as error:
-            raise DomainError("service-unavailable") from error
-        except asyncpg.PostgresError as error:
-            if means_unavailable(str(error.sqlstate or "")):
-                raise DomainError("service-unavailable") from error
-            raise
+
+        async def ask(connection: Connection) -> "tuple[CheckId, asyncpg.Record]":
+            event = CheckId(new_event_id())  # asked twice, it is on the trail twice: the first answer may be lost
+            question = await self._ask_who(connection, caller, command, today, (certainties, faults))
+            return event, await self._ask(connection, caller, question, event, command.contact_on)
+
+        event, found = await converse(self._pool, ask)
         answers = _answers(command.entries, certainties, faults, found)
         return CheckAnswer(event, now, min(valid_until(a.verdict.outcome, now) for a in answers), answers)
 
