@@ -57,8 +57,11 @@ async def open_state(
 ) -> State:
     """Open everything one process needs; tests give a clock and a tracer of their own."""
     doors = doors_of(settings)
-    engine = make_engine(doors.app, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms)
-    auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000)
+    statement_ms, connect = settings.statement_timeout_ms, settings.connect_timeout_seconds
+    engine = make_engine(
+        doors.app, pool_size=settings.pool_size, statement_timeout_ms=statement_ms, connect_seconds=connect
+    )
+    auditor = make_engine(doors.auditor, pool_size=2, statement_timeout_ms=30_000, connect_seconds=connect)
     if tracer is not None:
         trace_engine(engine, tracer)
         trace_engine(auditor, tracer)
@@ -68,7 +71,8 @@ async def open_state(
     pool = await make_pool(
         doors.app,
         size=settings.pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
+        statement_timeout_ms=statement_ms,
+        connect_seconds=connect,
         prepare=None if tracer is None else traced_connections(tracer),
     )
 

@@ -6,5 +6,6 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.openid_provider",
     "tests.fixtures.exchange",
+    "tests.fixtures.line",
     "tests.security.crowd",
 ]

@@ -16,14 +16,13 @@ import orjson
 from domain.errors import DomainError
 from domain.ids import AgencyCode
 from domain.problems import Bilingual
+from services.core.conversation import converse
 
 FRESH_SECONDS = 5.0
-_LONGEST_SECONDS = 4.0
 _READ = (
     "SELECT code, name_en, name_cy, duty_phone, registers_fed_at, type = 'board' AS is_board, "
     "suspended_at IS NULL AND type <> 'board' AS is_covered FROM rhannu.agencies ORDER BY code"
 )
-_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,7 @@ class Directory:
         return list(self._contacts.values())
 
     async def _read(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        try:
-            async with asyncio.timeout(_LONGEST_SECONDS), pool.acquire() as connection:
-                rows = await connection.fetch(_READ)
-        except _UNREACHABLE as error:
-            raise DomainError("service-unavailable") from error
+        rows = await converse(pool, lambda connection: connection.fetch(_READ))
         self._covered = [(AgencyCode(row["code"]), row["registers_fed_at"]) for row in rows if row["is_covered"]]
         self._registers = orjson.dumps([{"agency": agency, "lastFedAt": fed_at} for agency, fed_at in self._covered])
         self._contacts = {

@@ -15,6 +15,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from domain.errors import DomainError
 from domain.ids import AgencyCode, ClientId
+from services.core.conversation import Connection, converse
 from services.core.identity import AssertionVerifier, Claimant, TokenIssuer
 from services.core.key_sources import FetchPolicy, KeySources
 from services.core.keys import KeySet, KeySetError
@@ -114,21 +115,17 @@ class TokenDesk:
         """
         client = await self._client(claimant.client_id)
         proof = self._verifier.verify_client(assertion, claimant.client_id, await self._keys(client, claimant))
-        try:
-            async with self._pool.acquire() as connection:
-                fresh = await self._spend(connection, proof)
-        except OUTAGES as error:
-            raise DomainError("service-unavailable") from error
+
+        async def spend(connection: Connection) -> bool:
+            return await self._spend(connection, proof)
+
+        fresh = await converse(self._pool, spend, may_repeat=False)
         if not fresh or proof.agency not in {None, client.agency}:
             raise DomainError("client-assertion-invalid")
         return ProvenClient(proof.client_id, AgencyCode(client.agency), client.scopes)
 
     async def _client(self, client_id: ClientId) -> _Client:
-        try:
-            async with self._pool.acquire() as connection:
-                row = await connection.fetchrow(_CLIENT, client_id)
-        except OUTAGES as error:
-            raise DomainError("service-unavailable") from error
+        row = await converse(self._pool, lambda connection: connection.fetchrow(_CLIENT, client_id))
         if row is None:
             raise DomainError("client-assertion-invalid")
         return _Client(row[0], row[1], row[2], frozenset(row[3]))
@@ -152,16 +149,18 @@ class TokenDesk:
     async def _use(self, claims: ClientAssertion, client: _Client, subject: UUID, kind: SubjectType) -> None:
         """Use the assertion up, and make sure that the client may act for whom it names.
 
-        Used up first: an assertion that asked for the wrong person is spent as well.
+        Used up first: an assertion that asked for the wrong person is spent as well. Not repeated on a lost
+        connection: if it was used up there, it would look used before.
         """
         team = kind is SubjectType.TEAM
-        try:
-            async with self._pool.acquire() as connection:
-                may = await self._spend(connection, claims)
-                if may and claims.agency == client.agency:
-                    may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
-        except OUTAGES as error:
-            raise DomainError("service-unavailable") from error
+
+        async def use(connection: Connection) -> bool:
+            may = await self._spend(connection, claims)
+            if may and claims.agency == client.agency:
+                may = await connection.fetchval(_MAY_ACT, claims.client_id, client.agency, subject, team)
+            return bool(may)
+
+        may = await converse(self._pool, use, may_repeat=False)
         if not may or claims.agency != client.agency:
             raise DomainError("client-assertion-invalid")
 

@@ -3,9 +3,15 @@
 Constraint names never leave the service; a constraint that is not named here is a defect, not a refusal.
 """
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import DomainError
+from services.db.lost import is_lost
 
 CONSTRAINTS: dict[str, str] = {
     "uq_flags_live_person": "flag-already-live",
@@ -16,8 +22,9 @@ CONSTRAINTS: dict[str, str] = {
     "pk_letter_templates": "version-stale",
 }
 
-_UNAVAILABLE = ("08", "53", "57", "58", "40", "55")
-"""SQLSTATE classes of a server that cannot serve now: connection, resources, operator, system, rollback, locks."""
+_UNAVAILABLE = ("08", "28", "3D", "53", "57", "58", "40", "55")
+"""SQLSTATE classes of a server that cannot serve now: connection, entry, no such database (as while it is restored),
+resources, operator, system, rollback, locks."""
 
 
 def means_unavailable(state: str) -> bool:
@@ -35,3 +42,35 @@ def refusal_for(error: DBAPIError) -> DomainError | None:
     if error.connection_invalidated or means_unavailable(state):
         return DomainError("service-unavailable")
     return None
+
+
+OUTAGES = (PendingRollbackError, PoolTimeout, OSError, TimeoutError)
+"""What is no error of the driver's and means all the same that the database cannot serve now.
+
+The first is what a connection says to one resolver of an operation after another one has met its end.
+"""
+
+
+@contextmanager
+def told_as_refusals() -> Generator[None]:
+    """Turn what goes wrong in the database into the refusal it stands for; a defect of ours passes as it is.
+
+    Raises:
+        DomainError: the refusal a constraint stands for, or `service-unavailable`.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        refusal = refusal_for(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except OUTAGES as error:
+        raise DomainError("service-unavailable") from error
+
+
+def is_outage(error: Exception) -> bool:
+    """Say of an error of the bare driver whether it means that the database cannot serve now."""
+    if isinstance(error, asyncpg.PostgresError):
+        return means_unavailable(str(error.sqlstate or ""))
+    return is_lost(error) or isinstance(error, TimeoutError)

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     migrator_database_url: str | None = None
     pool_size: int = 10
     statement_timeout_ms: int = 2_000
+    connect_timeout_seconds: float = Field(default=5.0, description="how long to try to reach the database")
 
     issuer: str = "http://127.0.0.1:8000"
     audience: str = "rhannu"

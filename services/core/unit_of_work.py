@@ -6,6 +6,7 @@ commits or rolls back. Concurrent GraphQL resolvers share it behind a lock.
 """
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -13,9 +14,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, text
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import CursorResult, Executable, Row, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.access import Principal, Role
@@ -23,7 +23,8 @@ from domain.audit import OPERATIONS, AuditAction, AuditOutcome, EventDraft
 from domain.errors import DomainError
 from domain.ids import EventId, HumanId
 from services.core.caller import Caller, ContextSigner
-from services.core.constraints import refusal_for
+from services.core.constraints import OUTAGES, told_as_refusals
+from services.db.lost import once_more
 
 _OPEN = text("SELECT human, is_team, roles, scopes FROM access.open(:payload, :signature)")
 _APPEND = text(
@@ -74,6 +75,7 @@ class UnitOfWork:
         self._signer = signer
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
+        self._ending: asyncio.Future[None] | None = None
         self._principal: Principal | None = None
 
     @property
@@ -96,9 +98,8 @@ class UnitOfWork:
             return self._principal
 
     async def _open(self) -> Principal:
-        connection = await self._connect()
-        payload, signature = self._signer.sign(self.caller, await _backend(connection))
-        row = (await _execute(connection, _OPEN, {"payload": payload, "signature": signature})).one_or_none()
+        with told_as_refusals():
+            row = await once_more(self._ask_standing)
         if row is None:
             raise DomainError("access-denied")
         known = {role.value for role in Role}
@@ -114,13 +115,15 @@ class UnitOfWork:
             at=self.now,
         )
 
-    async def _connect(self) -> AsyncConnection:
-        if self._connection is None:
-            try:
-                self._connection = await self._engine.connect()
-            except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-                raise DomainError("service-unavailable") from error
-        return self._connection
+    async def _ask_standing(self) -> Row[Any] | None:
+        """Begin on a connection; one that turns out to be lost is given back, so that another may begin anew."""
+        connection = self._connection = await self._engine.connect()
+        try:
+            payload, signature = self._signer.sign(self.caller, await _backend(connection))
+            return (await connection.execute(_OPEN, {"payload": payload, "signature": signature})).one_or_none()
+        except Exception:
+            await self.close()
+            raise
 
     async def run(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:  # noqa: ANN401 - the driver's
         """Run one statement in the transaction; one at a time, since a connection has one conversation.
@@ -132,7 +135,8 @@ class UnitOfWork:
             if self._connection is None:
                 message = "open the unit first: without a context there are no rows"
                 raise RuntimeError(message)
-            return await _execute(self._connection, statement, parameters)
+            with told_as_refusals():
+                return await self._connection.execute(statement, parameters)
 
     def record(
         self,
@@ -171,7 +175,8 @@ class UnitOfWork:
 
         Raises:
             AuditMissing: nothing was recorded.
-            DomainError: `service-unavailable` when the event or the commit failed; nothing was stored.
+            DomainError: `service-unavailable` when the event or the commit failed. Nothing was stored then, unless
+                the line broke between the commit and its acknowledgement: event and change stand together.
         """
         if self._connection is None:
             return
@@ -181,8 +186,9 @@ class UnitOfWork:
         outcome = AuditOutcome.EMPTY if empty else AuditOutcome.OK
         try:
             await self._append(self._connection, self._facts(outcome, ""), self.draft.records, None, None)
-            await asyncio.shield(self._connection.commit())
-        except (DBAPIError, InvalidRequestError, OSError, TimeoutError) as error:
+            self._ending = asyncio.ensure_future(self._connection.commit())
+            await asyncio.shield(self._ending)
+        except (DBAPIError, *OUTAGES) as error:
             raise DomainError("service-unavailable") from error
         self.is_committed = True
 
@@ -218,18 +224,24 @@ class UnitOfWork:
     async def refuse(self, error: DomainError) -> None:
         """Roll back, then put the refusal on the trail in a transaction of its own.
 
+        It is another event than what was begun: a commit may have come through whose acknowledgement did not.
+
         Raises:
             DomainError: `service-unavailable` when even that cannot be written.
         """
         await self.roll_back()
-        outcome = _OUTCOMES.get(error.code, AuditOutcome.REFUSED)
-        try:
+        facts = self._facts(_OUTCOMES.get(error.code, AuditOutcome.REFUSED), error.code)
+
+        async def put_down() -> None:
+            self.event_id = new_event_id()
             async with self._engine.connect() as connection:
                 payload, signature = self._signer.sign(self.caller, await _backend(connection))
-                facts = self._facts(outcome, error.code)
                 await self._append(connection, facts, self.draft.asked, payload, signature)
                 await connection.commit()
-        except (DBAPIError, InvalidRequestError, PoolTimeout, OSError, TimeoutError) as failure:
+
+        try:
+            await once_more(put_down)
+        except (DBAPIError, *OUTAGES) as failure:
             raise DomainError("service-unavailable") from failure
         self.is_committed = True
 
@@ -238,26 +250,19 @@ class UnitOfWork:
         await self.close()
 
     async def close(self) -> None:
-        """Give the connection back; what was not committed is undone."""
+        """Give the connection back; what was not committed is undone, and a commit under way is let end."""
         connection, self._connection = self._connection, None
         self._principal = None
         if connection is not None:
-            try:
-                await asyncio.shield(connection.close())
-            except (DBAPIError, OSError):
-                await connection.invalidate()
+            await asyncio.shield(_give_back(connection, self._ending))
 
 
-async def _execute(connection: AsyncConnection, statement: Executable, parameters: Any) -> CursorResult[Any]:  # noqa: ANN401 - the driver's
-    try:
-        return await connection.execute(statement, parameters)
-    except DBAPIError as error:
-        refusal = refusal_for(error)
-        if refusal is None:
-            raise
-        raise refusal from error
-    except (InvalidRequestError, OSError, TimeoutError) as error:  # invalid: cut off in the middle
-        raise DomainError("service-unavailable") from error
+async def _give_back(connection: AsyncConnection, ending: "asyncio.Future[None] | None") -> None:
+    """Close, whatever comes of it: where a rollback meets a lost connection, the pool has thrown it away already."""
+    if ending is not None and not ending.done():
+        await asyncio.wait([ending])
+    with contextlib.suppress(DBAPIError, *OUTAGES):
+        await connection.close()
 
 
 async def _backend(connection: AsyncConnection) -> int:

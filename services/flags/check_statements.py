@@ -12,14 +12,13 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from domain.access import roles_with
 from domain.errors import DomainError
 from domain.identity_keys import MatchKind
 from domain.ids import CheckId, PersonId
 from services.core.caller import Caller, ContextSigner
-from services.core.constraints import means_unavailable
+from services.core.conversation import Connection, converse
 from services.core.gathering import Gatherer
 from services.core.unit_of_work import new_event_id
 from services.flags.check_permission import PERMISSION
@@ -37,16 +36,7 @@ _MOST_TOGETHER = 32
 _LIGHT_LANES = 2
 _HEAVY_LANES = 4
 
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = "asyncpg.Record"
-_UNREACHABLE = (OSError, asyncpg.InterfaceError, TimeoutError)
-_CUT = (
-    ConnectionError,
-    asyncpg.ConnectionDoesNotExistError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-)
 T = TypeVar("T")
 
 
@@ -169,19 +159,7 @@ class CheckStatements:
         Raises:
             DomainError: `service-unavailable`.
         """
-        try:
-            try:
-                async with self._pool.acquire() as connection:
-                    return await send(connection)
-            except _CUT:
-                async with self._pool.acquire() as connection:
-                    return await send(connection)
-        except _UNREACHABLE as error:
-            raise DomainError("service-unavailable") from error
-        except asyncpg.PostgresError as error:
-            if means_unavailable(str(error.sqlstate or "")):
-                raise DomainError("service-unavailable") from error
-            raise
+        return await converse(self._pool, send)
 
 
 def _told(row: "Row | None", event: CheckId) -> Found | DomainError:

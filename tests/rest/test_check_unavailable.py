@@ -175,7 +175,7 @@ async def test_numbers_outlive_the_database_and_before_the_first_reading_there_i
     async def refused(*_: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(asyncpg.pool.PoolAcquireContext, "__aenter__", refused)
+    monkeypatch.setattr(asyncpg.pool.Pool, "_acquire", refused)
     kept = await service.http.get("/v1/duty-contacts")
     assert kept.status_code == 200
     assert kept.json()["contacts"] == before
