@@ -22,6 +22,7 @@ from services.flags.use_cases import (
     correct_flag,
     decide_flag,
     propose_flag,
+    record_adult_contact,
     remove_flag,
     review_flag,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "propose_flag",
     "read_flag",
     "recipients_of_flag",
+    "record_adult_contact",
     "remove_flag",
     "review_flag",
     "shown_check",

@@ -19,6 +19,7 @@ from api.examples import EXAMPLES
 from api.openapi import routes_of
 from domain.dates_in_words import MONTHS
 from services.core.settings import Settings
+from tests.factories.flags import in_days
 from tests.fixtures.service import Service
 
 FILE = Path(api.__file__).with_name("examples.json")
@@ -40,6 +41,7 @@ STORY = [
     ("decideFlag", *DECIDER, 1),
     ("readFlag", *FIELD, 1),
     ("readFlagsOfPerson", *FIELD, 1),
+    ("recordAdultContact", *FIELD, 1),
     ("reviewFlag", *DECIDER, 1),
     ("readLetterTemplates", *LEAD, 1),
     ("replaceLetterTemplates", *LEAD, 1),
@@ -60,6 +62,9 @@ STORY = [
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+NEAR = {"by": 14, "seenOn": 0}
+"""Days of an example that have to lie so many days ahead of the day on which the story is told."""
+NEAR_DAY = re.compile(rf'"({"|".join(NEAR)})": "{DAY.pattern}"')
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
 IN_WORDS = re.compile(rf"\d{{1,2}} ({'|'.join(name for month in MONTHS for name in (month.en, month.cy))}) \d{{4}}")
 
@@ -92,7 +97,8 @@ class Teller:
         self.versions: dict[str, str] = {}
 
     def now_real(self, text: str) -> str:
-        return UUID.sub(lambda found: self.real.get(found.group(0), found.group(0)), text)
+        told = NEAR_DAY.sub(lambda found: f'"{found.group(1)}": "{in_days(NEAR[found.group(1)])}"', text)
+        return UUID.sub(lambda found: self.real.get(found.group(0), found.group(0)), told)
 
     async def tell(self, name: str, role: str, purpose: str, number: int) -> Any:
         route, example = self.routes[name], EXAMPLES[name]

@@ -15,7 +15,18 @@ import httpx
 from domain.access import PURPOSES, Permission, Role
 from domain.audit import AuditAction
 from services.core.use_case import MEASURED, USE_CASES
-from tests.factories.flags import active, decision, incident, proposal, proposed, recorded, registered, step
+from tests.factories.flags import (
+    active,
+    adult_contact,
+    decision,
+    incident,
+    proposal,
+    proposed,
+    recorded,
+    registered,
+    reviewing,
+    step,
+)
 from tests.fixtures.service import Service
 
 AGENCY = "gwent-police"
@@ -150,15 +161,17 @@ async def _(service: Service) -> Asked:
 
 @scene("flags.review_flag")
 async def _(service: Service) -> Asked:
-    weighing = dict.fromkeys(("seriousness", "timePassed", "conduct", "unusualStress"), "Weighed.")
-    telling = {"kind": "withheld-risk", "reason": "Asked again: the risk stands."}
-    body = {"outcome": "keep", "weighing": weighing, "reason": "The risk stands.", "notification": telling}
-    return change(await active(service, AGENCY), "reviews", body)
+    return change(await active(service, AGENCY), "reviews", reviewing())
 
 
 @scene("flags.remove_flag")
 async def _(service: Service) -> Asked:
     return change(await active(service, AGENCY), "removal", {"reason": "He has moved away for good."})
+
+
+@scene("flags.record_adult_contact")
+async def _(service: Service) -> Asked:
+    return change(await active(service, AGENCY), "adult-contacts", adult_contact())
 
 
 CONTEST = {"challenger": "subject", "grounds": "It was not him."}
