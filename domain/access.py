@@ -80,6 +80,7 @@ class Permission(StrEnum):
     FLAG_NOTIFY = "flag:notify"
     LETTER_READ = "letter:read"
     LETTER_WRITE = "letter:write"
+    FLAG_RESERVE = "flag:reserve"
     CHECK_RUN = "check:run"
     CHECK_DISPLAY = "check:display"
     CHECK_ACKNOWLEDGE = "check:acknowledge"
@@ -118,7 +119,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.MASH_DUTY: _DESK,
     R.SPOC: _DESK,
     R.SAFEGUARDING_LEAD: _FIELDWORK | {
-        P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.LETTER_READ, P.LETTER_WRITE,
+        P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.LETTER_READ, P.LETTER_WRITE,
     },
     R.FLAG_DECISION_MAKER: frozenset({
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
@@ -175,6 +176,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.LETTER_READ: _GOVERNANCE,
     P.LETTER_WRITE: _GOVERNANCE,
     P.FLAG_ADULT_SEEN: _RECORDING,
+    P.FLAG_RESERVE: _GOVERNANCE,
     P.CHECK_RUN: _CHECKING,
     P.CHECK_DISPLAY: _CHECKING,
     P.CHECK_ACKNOWLEDGE: _CHECKING,

@@ -50,6 +50,8 @@ class AuditAction(StrEnum):
     FLAG_GROUNDED = "flag.grounded"
     FLAG_LAPSED = "flag.lapsed"
     FLAG_DUTIES_READ = "flag.duties-read"
+    RESERVATION_READ = "reservation.read"
+    RESERVATION_CHANGED = "reservation.changed"
     ADULT_CONTACT_RECORDED = "adult-contact.recorded"
     FLAG_CHECKED = "flag.checked"
     CHECK_DISPLAYED = "check.displayed"

@@ -57,6 +57,8 @@ STORY = [
     ("raiseMarker", "duty-manager", "emergency-response", 1),
     ("groundMarker", *FIELD, 1),
     ("listFlagDuties", *DECIDER, 1),
+    ("readReservation", *LEAD, 1),
+    ("reserveCategory", *LEAD, 1),
 ]
 """Operation, role, purpose and number of the human, in order."""
 
@@ -127,9 +129,10 @@ async def register(service: Service, family: str) -> str:
 
 
 async def empty(service: Service) -> None:
-    """Begin with nobody registered: other tests may have sent the same examples to this database."""
+    """Begin and end with nobody registered: other tests use this database, and may have sent the same examples."""
     admin = await service.database.as_admin()
-    await admin.execute("TRUNCATE rhannu.persons, rhannu.idempotency_keys, rhannu.letter_templates CASCADE")
+    tables = ("persons", "idempotency_keys", "letter_templates", "category_reservations")
+    await admin.execute(f"TRUNCATE {', '.join(f'rhannu.{table}' for table in tables)} CASCADE")
     await admin.close()
 
 
@@ -146,6 +149,7 @@ async def test_the_story_of_the_examples_can_be_told(service: Service) -> None:
         if not like(EXAMPLES[name].response, real):
             back = {value: key for key, value in teller.real.items()}
             wrong[name] = json.loads(UUID.sub(lambda m, b=back: b.get(m.group(0), m.group(0)), json.dumps(real)))
+    await empty(service)
     if os.environ.get(WRITE_AGAIN) and wrong:
         kept = json.loads(FILE.read_text(encoding="utf-8"))
         for name, answer in wrong.items():

@@ -14,6 +14,7 @@ import httpx
 
 from domain.access import PURPOSES, Permission, Role
 from domain.audit import AuditAction
+from domain.flag_reservations import RESERVABLE
 from services.core.use_case import MEASURED, USE_CASES
 from tests.factories.flags import (
     active,
@@ -30,6 +31,7 @@ from tests.factories.flags import (
 from tests.fixtures.service import Service
 
 AGENCY = "gwent-police"
+LEAD = Role.SAFEGUARDING_LEAD
 REGISTRY: dict[str, tuple[Permission, AuditAction]] = MEASURED | {
     name: (each.permission, each.audits) for name, each in USE_CASES.items()
 }
@@ -172,6 +174,22 @@ async def _(service: Service) -> Asked:
 @scene("flags.record_adult_contact")
 async def _(service: Service) -> Asked:
     return change(await active(service, AGENCY), "adult-contacts", adult_contact())
+
+
+RESERVED = "/v1/flag-categories/hate-abuse/reservation"
+EVERYBODY = sorted(RESERVABLE)
+
+
+@scene("flags.reservations.read_reservation")
+async def _(service: Service) -> Asked:
+    return Asked("GET", RESERVED)
+
+
+@scene("flags.reservations.reserve_category")
+async def _(service: Service) -> Asked:
+    asked = await Asked("GET", RESERVED).send(service, "flags.reservations.read_reservation", LEAD, "before")
+    body = {"roles": EVERYBODY, "reason": "As agreed in the board."}
+    return Asked("PUT", RESERVED, body, asked.json()["version"])
 
 
 CONTEST = {"challenger": "subject", "grounds": "It was not him."}
