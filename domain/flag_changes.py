@@ -5,12 +5,14 @@ changed (F-15). The human who proposed a flag takes none of these decisions (law
 is heard by someone who had no part in any of them (F-16).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.access import Principal
 from domain.dates import add_months, local_date
 from domain.errors import DomainError
+from domain.flag_adults import AdultPlan, check_adult_seen
 from domain.flag_codes import LIVE, FlagState, NotifyKind, RecipientChange
 from domain.flag_decisions import (
     TELL_WITHIN_MONTHS,
@@ -84,6 +86,10 @@ def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag
     stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in _RESTATING)
     if command.outcome is ReviewOutcome.REDUCE and stand is not None:
         _check_reduced(faults, flag, stand)
+    if review_on is None:
+        faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
+    else:
+        _check_seen(faults, flag, command.adult_seen, stand, (today, review_on))
     faults.refuse()
     held = Review(command.outcome, command.weighing, command.reason, sign(by, at), review_on)
     reviewed = replace(
@@ -94,7 +100,7 @@ def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag
     )
     if removing:
         return _end(reviewed, EndingKind.REMOVED, command.reason)
-    return _restate(reviewed, stand)
+    return _plan(_restate(reviewed, stand), command.adult_seen)
 
 
 def remove(flag: Flag, command: RemoveFlag, by: Principal, at: datetime) -> Flag:
@@ -144,18 +150,28 @@ def answer_challenge(flag: Flag, command: AnswerChallenge, by: Principal, at: da
     challenge = flag.open_challenge
     if challenge is None:
         raise DomainError("flag-state-conflict")
-    faults = Faults()
-    faults.text("/reason", command.reason, REASON)
-    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
-    stand = _check_stand(faults, command.assessment, command.terms, needed=in_part)
-    faults.refuse()
+    stand = _check_answer(flag, command, local_date(at))
     answered = replace(challenge, answer=Answer(command.outcome, command.reason, sign(by, at)))
+    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
     change = RecipientChange.RECTIFIED if in_part else RecipientChange.AMENDED
     result = replace(_next(flag, by, at, change), challenges=(*flag.challenges[:-1], answered))
     if command.outcome is AnswerOutcome.UPHELD:
         ended = replace(result, change=RecipientChange.REMOVED)
         return _end(ended, EndingKind.CHALLENGE_UPHELD, command.reason)
-    return _restate(result, stand)
+    return _plan(_restate(result, stand), command.adult_seen)
+
+
+def _check_answer(flag: Flag, command: AnswerChallenge, today: date) -> _Stand | None:
+    faults = Faults()
+    faults.text("/reason", command.reason, REASON)
+    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
+    stand = _check_stand(faults, command.assessment, command.terms, needed=in_part)
+    if command.outcome is AnswerOutcome.UPHELD:
+        faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
+    elif stand is not None or command.adult_seen:
+        _check_seen(faults, flag, command.adult_seen, stand, (today, flag.review_on or today))
+    faults.refuse()
+    return stand
 
 
 def correct(flag: Flag, command: CorrectFlag, by: Principal, at: datetime) -> Flag:
@@ -202,6 +218,11 @@ def _restate(flag: Flag, stand: _Stand | None) -> Flag:
     return flag if stand is None else replace(flag, assessment=stand.assessment, terms=stand.terms)
 
 
+def _plan(flag: Flag, plans: Sequence[AdultPlan]) -> Flag:
+    """Set who will see the adult from now on; plans already made stand where none is given."""
+    return replace(flag, adults=flag.adults.planned(plans, flag.version, flag.changed.at, flag.changed.user))
+
+
 def _check_reason(reason: str) -> None:
     faults = Faults()
     faults.text("/reason", reason, REASON)
@@ -230,6 +251,14 @@ def _check_reduced(faults: Faults, flag: Flag, stand: _Stand) -> None:
     ):
         faults.unless(after.level.rank <= before.level.rank, pointer, "inconsistent")
     faults.unless(stand.terms.recipients.within(flag.terms.recipients), "/terms/recipients", "inconsistent")
+
+
+def _check_seen(
+    faults: Faults, flag: Flag, plans: Sequence[AdultPlan], stand: _Stand | None, days: tuple[date, date]
+) -> None:
+    """Ask again who will see the adult, as long as what the flag shall say limits contact."""
+    terms = flag.terms if stand is None else stand.terms
+    check_adult_seen(faults, plans, flag.adults, () if terms is None else terms.controls, days)
 
 
 def _check_telling(

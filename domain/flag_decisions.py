@@ -10,7 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.access import Principal
+from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months
+from domain.flag_adults import AdultPlan
 from domain.flag_codes import Category, NotifyKind, RiskLevel
 from domain.ids import AgencyCode, HumanId, UserId
 from domain.validation import LINE, REASON, Faults
@@ -62,11 +64,17 @@ class Consideration:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What stands before any decision, to decline as much as to activate (G-5.1-3, G-5.2-1)."""
+    """What stands before any decision, to decline as much as to activate (G-5.1-3, G-5.2-1).
+
+    `adult_assessment` is the decider's reading of how the adult sees it; the adult's own view stands apart
+    from it (G-1.1-2).
+    """
 
     to_practitioner: RiskAssessment
     to_adult: RiskAssessment
     sense_making: tuple[Consideration, ...]
+    adult_view: AdultView | None = None
+    adult_assessment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,7 @@ class DecideFlag:
     terms: Terms | None = None
     notification: Notification | None = None
     review_on: date | None = None
+    adult_seen: tuple[AdultPlan, ...] = ()
 
 
 def sign(by: Principal, at: datetime) -> Signature:
@@ -201,7 +210,10 @@ def check_review_on(faults: Faults, review_on: date, today: date) -> None:
 
 
 def check_assessment(faults: Faults, assessment: Assessment) -> None:
-    """Check that both risks have reasons and that each of the nine questions was considered once."""
+    """Check that both risks have reasons, each of the nine questions was considered once, and the adult was asked.
+
+    Where the adult was not, somebody must at least have thought about how the adult may see it.
+    """
     faults.text("/assessment/toPractitioner/reasons", assessment.to_practitioner.reasons, REASON)
     faults.text("/assessment/toAdult/reasons", assessment.to_adult.reasons, REASON)
     asked = [consideration.question for consideration in assessment.sense_making]
@@ -209,6 +221,9 @@ def check_assessment(faults: Faults, assessment: Assessment) -> None:
     faults.unless(frozenset(asked) >= SENSE_MAKING, "/assessment/senseMaking", "too-few")
     for place, consideration in enumerate(assessment.sense_making):
         faults.text(f"/assessment/senseMaking/{place}/note", consideration.note, REASON, required=False)
+    check_adult_view(faults, "/assessment/adultView", assessment.adult_view)
+    unasked = assessment.adult_view is not None and assessment.adult_view.not_asked is not None
+    faults.text("/assessment/adultAssessment", assessment.adult_assessment, REASON, required=unasked)
 
 
 def check_precaution(faults: Faults, pointer: str, controls: tuple[str, ...], sentence: ControlSentence) -> None:

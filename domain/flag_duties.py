@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from domain.access import Role
 from domain.dates import start_of_day
+from domain.flag_adults import limits_contact
 from domain.flag_codes import FlagState
 from domain.flags import REVIEW_GRACE, Flag, telling_due_on
 
@@ -28,6 +29,7 @@ class DutyKind(StrEnum):
     REVIEW = "review"
     TELL_PERSON = "tell-person"
     ANSWER_CHALLENGE = "answer-challenge"
+    SEE_ADULT = "see-adult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Rung:
 _DECIDERS = (Role.FLAG_DECISION_MAKER,)
 _LEADS = (*_DECIDERS, Role.SAFEGUARDING_LEAD)
 _ALL = (*_LEADS, Role.DUTY_MANAGER)
+_MANAGERS = (Role.LINE_MANAGER,)
 
 LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
     DutyKind.DECIDE_MARKER: (
@@ -64,6 +67,11 @@ LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
         Rung(timedelta(days=30), _DECIDERS),
         Rung(timedelta(days=7), _LEADS),
         Rung(timedelta(0), (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.SEE_ADULT: (
+        Rung(timedelta(days=3), _MANAGERS),
+        Rung(timedelta(0), (*_MANAGERS, Role.SAFEGUARDING_LEAD)),
+        Rung(timedelta(days=-7), (*_MANAGERS, *_LEADS)),
     ),
 }
 """For each kind, its rungs in the order in which they are reached."""
@@ -106,7 +114,15 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     challenge = flag.open_challenge
     if challenge is not None and flag.is_live:
         found.append(Duty(DutyKind.ANSWER_CHALLENGE, challenge.raised.at + CHALLENGE_WAITS))
+    found.extend(_to_see(flag))
     return tuple(sorted(found, key=lambda duty: duty.due_at))
+
+
+def _to_see(flag: Flag) -> Iterator[Duty]:
+    """List by when adults are to be seen, once for each day; late is when the day planned is over (G-4.1-8)."""
+    if flag.is_live and flag.terms is not None and limits_contact(flag.terms.controls):
+        for day in sorted({duty.plan.by for duty in flag.adults.owed()}):
+            yield Duty(DutyKind.SEE_ADULT, start_of_day(day + timedelta(days=1)))
 
 
 def next_rung(flag: Flag, after: datetime | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """What founds a flag: whom or what it is on, and incidents that can carry a warning of its kind (F-02, F-18, F-22)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.flag_codes import PLACE_CATEGORIES, Category
@@ -103,6 +103,11 @@ def is_about(incident: Incident, subject: Subject) -> bool:
     if isinstance(subject, PersonSubject):
         return incident.content.about == subject.record_id
     return incident.content.place.uprn == subject.uprn
+
+
+def concerned(incidents: Iterable[Incident]) -> tuple[RecordId, ...]:
+    """Name the adults at risk whom incidents concern, each once."""
+    return tuple(dict.fromkeys(incident.content.adult_at_risk for incident in incidents))
 
 
 def founds(category: Category, incidents: Sequence[Incident]) -> bool:

@@ -13,9 +13,10 @@ from uuid import UUID
 from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
+from domain.flag_adults import AdultsSeen
 from domain.flag_codes import Category, FlagState
 from domain.flag_decisions import ControlSentence, Marker, Signature, check_precaution, sign
-from domain.flag_evidence import IncidentRef, ProposeFlag, Subject, check_cited, check_subject
+from domain.flag_evidence import IncidentRef, ProposeFlag, Subject, check_cited, check_subject, concerned
 from domain.flag_reviews import Ending, EndingKind
 from domain.flags import Flag, check_owner, check_state, has_lapsed
 from domain.ids import FlagId, HumanId, IncidentId, UserId
@@ -98,6 +99,7 @@ def ground(flag: Flag, command: GroundMarker, incidents: Sequence[Incident], by:
         proposal_reason=command.reason,
         obtained_on=min(flag.obtained_on, *(local_date(incident.recorded_at) for incident in cited)),
         marker=replace(flag.marker, grounded=sign(by, at)),
+        adults=AdultsSeen(concerned(cited)),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.flag_adults import AdultPlan
 from domain.flag_decisions import Assessment, Notification, Signature, Terms
 from domain.validation import REASON, Faults
 
@@ -110,7 +111,8 @@ class ReviewFlag:
 
     To keep it, only a date may be given; to reduce or correct it, the whole assessment and terms as they shall
     stand. A level that proved too low is corrected, and so is a list of recipients that left someone out; a
-    reduction only takes away. Unless the person has been told, the decision on telling is taken again (F-07).
+    reduction only takes away. Unless the person has been told, the decision on telling is taken again (F-07); while
+    a control limits contact, so is who will see the adult.
     """
 
     outcome: ReviewOutcome
@@ -120,6 +122,7 @@ class ReviewFlag:
     assessment: Assessment | None = None
     terms: Terms | None = None
     notification: Notification | None = None
+    adult_seen: tuple[AdultPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class AnswerChallenge:
     reason: str
     assessment: Assessment | None = None
     terms: Terms | None = None
+    adult_seen: tuple[AdultPlan, ...] = ()
 
 
 def check_weighing(faults: Faults, weighing: Weighing) -> None:

@@ -11,12 +11,13 @@ say what it means. Two records that turn out to be one person may leave two: twi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
+from domain.flag_adults import AdultsSeen, check_adult_seen
 from domain.flag_codes import LIVE, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
 from domain.flag_decisions import (
     Assessment,
@@ -36,7 +37,16 @@ from domain.flag_decisions import (
     notify_due_by,
     sign,
 )
-from domain.flag_evidence import IncidentRef, ProposeFlag, Subject, check_cited, check_subject, founds, is_about
+from domain.flag_evidence import (
+    IncidentRef,
+    ProposeFlag,
+    Subject,
+    check_cited,
+    check_subject,
+    concerned,
+    founds,
+    is_about,
+)
 from domain.flag_reviews import Challenge, Ending, Review
 from domain.ids import AgencyCode, FlagId, HumanId
 from domain.incidents import Incident
@@ -79,6 +89,7 @@ class Flag:
     challenges: tuple[Challenge, ...] = ()
     ending: Ending | None = None
     marker: Marker | None = None
+    adults: AdultsSeen = field(default_factory=AdultsSeen)
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -181,6 +192,7 @@ def propose(flag_id: FlagId, command: ProposeFlag, incidents: Sequence[Incident]
         proposal_reason=command.reason,
         obtained_on=min(local_date(incident.recorded_at) for incident in cited),
         changed=sign(by, at),
+        adults=AdultsSeen(concerned(cited)),
     )
 
 
@@ -213,8 +225,10 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
         assessment=command.assessment,
     )
     if command.outcome is DecisionOutcome.DECLINE:
-        for pointer, value in (("/terms", command.terms), ("/notification", command.notification)):
-            faults.unless(value is None, pointer, "inconsistent")
+        for pointer, is_given in (
+            ("/terms", command.terms), ("/notification", command.notification), ("/adultSeen", command.adult_seen),
+        ):  # fmt: skip
+            faults.unless(not is_given, pointer, "inconsistent")
         faults.refuse()
         return replace(decided, state=FlagState.DECLINED)
     return _activate(faults, decided, command, incidents)
@@ -230,10 +244,12 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     cited = [current[reference.id] for reference in decided.incidents]
     if cited or command.category is None:
         _check_category(faults, decided.subject, command.category, cited)
+    adults = replace(decided.adults, concerned=concerned(cited))
     if command.terms is None:
         faults.add("/terms", "required")
     else:
         check_terms(faults, command.terms)
+        check_adult_seen(faults, command.adult_seen, adults, command.terms.controls, (today, review_on))
     if command.notification is None:
         faults.add("/notification", "required")
     else:
@@ -249,6 +265,7 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
         notification=command.notification,
         review_on=review_on,
         change=RecipientChange.CREATED,
+        adults=adults.planned(command.adult_seen, decided.version, decided.changed.at, decided.changed.user),
     )
 
 

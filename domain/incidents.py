@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.access import Principal
+from domain.adult_view import AdultView, check_adult_view
 from domain.errors import DomainError
 from domain.identifiers import canonical_uprn
 from domain.ids import AgencyCode, IncidentId, RecordId, UserId
@@ -126,7 +127,7 @@ class IncidentContent:
     towards_agency: AgencyCode | None = None
     towards_role: str | None = None
     opinion: Opinion | None = None
-    adult_views: str | None = None
+    adult_view: AdultView | None = None
     harm_caused: str | None = None
     police_reference: str | None = None
     no_police_report_reason: str | None = None
@@ -241,7 +242,7 @@ def _check_grade(faults: Faults, content: IncidentContent) -> None:
 def _check_texts(faults: Faults, content: IncidentContent) -> None:
     faults.text("/factualAccount", content.factual_account, NARRATIVE)
     faults.text("/adultImpact", content.adult_impact, REASON)
-    faults.text("/adultViews", content.adult_views, REASON, required=False)
+    check_adult_view(faults, "/adultView", content.adult_view)
     faults.text("/harmCaused", content.harm_caused, REASON, required=False)
     faults.line("/towardsRole", content.towards_role, required=False)
     faults.unless(len(content.present) <= MOST_PRESENT, "/present", "too-many")

@@ -139,6 +139,15 @@ PROBLEMS: dict[str, Problem] = {
             "Ni ellir gwneud hyn at y diben a roddwyd. Rhowch y gwir ddiben; mae dogfennau'r API yn rhestru'r rhai sy'n addas.",
         ),
     ),
+    "category-reserved": _row(
+        Kind.DENIED,
+        ("This kind of warning is kept to named roles", "Cedwir y math hwn o rybudd i rolau a enwir"),
+        (
+            "Your agency lets only some roles raise or see this kind of warning. Ask your safeguarding lead who they are.",
+            "Dim ond rhai rolau yn eich asiantaeth a gaiff godi neu weld y math hwn o rybudd. Gofynnwch i'ch arweinydd "
+            "diogelu pwy ydynt.",
+        ),
+    ),
     "proposer-cannot-decide": _row(
         Kind.DENIED,
         ("Someone else must decide", "Rhaid i rywun arall benderfynu"),

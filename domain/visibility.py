@@ -12,6 +12,7 @@ from enum import IntEnum
 from domain.access import ALERTING_PURPOSES, Permission, Principal, Purpose, Role, permissions_of
 from domain.flag_codes import ALERTING_CATEGORIES, Category, FlagState
 from domain.flag_decisions import Recipients
+from domain.flag_reservations import is_open_to
 from domain.flags import REVIEW_GRACE, Flag
 from domain.ids import AgencyCode
 
@@ -80,10 +81,17 @@ def visibility_of(principal: Principal) -> Visibility:
     return Visibility(principal.agency, principal.roles, principal.purpose)
 
 
-def facts_of(flag: Flag) -> FlagFacts:
-    """Take from a flag what decides who sees it."""
-    recipients = None if flag.terms is None else flag.terms.recipients
-    return FlagFacts(flag.owner_agency, flag.state, flag.category, recipients, flag.review_on, flag.restricted)
+def facts_of(flag: Flag, reserved_for: frozenset[Role] | None = None) -> FlagFacts:
+    """Take from a flag what decides who sees it; the roles its category is kept to are the owner's setting."""
+    return FlagFacts(
+        owner=flag.owner_agency,
+        state=flag.state,
+        category=flag.category,
+        recipients=None if flag.terms is None else flag.terms.recipients,
+        review_on=flag.review_on,
+        restricted=flag.restricted,
+        reserved_for=reserved_for,
+    )
 
 
 def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: date) -> Tier:
@@ -98,7 +106,7 @@ def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: da
     """
     if not visibility.reads_precaution:
         return Tier.ABSENT
-    if flag.reserved_for is not None and flag.reserved_for.isdisjoint(visibility.roles):
+    if not is_open_to(flag.reserved_for, visibility.roles):
         return _strangers_tier(flag, visibility)
     if visibility.agency == flag.owner:
         return _owners_tier(flag, visibility)

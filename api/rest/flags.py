@@ -11,6 +11,7 @@ from api.conditions import IdempotencyKey, VersionToChange, etag
 from api.cursors import cursor_of
 from api.routing import Unit
 from api.routing import router as guarded_router
+from api.schemas.adults import AdultContactBody
 from api.schemas.flag_duties import DutiesView, DutyQuery, owed_view
 from api.schemas.flag_views import (
     FlagsOfPersonView,
@@ -188,3 +189,14 @@ async def answer_challenge(asked: Asked, body: AnswerChallengeBody) -> FlagView:
 async def correct_flag(asked: Asked, body: CorrectFlagBody) -> FlagView:
     """Withdraw a flag entered in error or on the wrong person: from now on it warns about nobody."""
     return asked.whole(await flags.correct_flag(asked.unit, asked.step(body.command())))
+
+
+@router.post(
+    "/flags/{flag_id}/adult-contacts", operation_id="recordAdultContact", summary="Record that the adult was seen"
+)
+async def record_adult_contact(asked: Asked, body: AdultContactBody) -> FlagView:
+    """Record who saw the adult at risk, when and how the adult was; it fulfils what the flag plans for the adult.
+
+    A flag that limits contact must not leave the adult unseen. Partners are not told of this: it stays yours.
+    """
+    return asked.whole(await flags.record_adult_contact(asked.unit, asked.step(body.command())))

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from api.schemas.adults import AdultsSeenView, adults_view
 from api.schemas.common import View
 from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
-from api.schemas.incidents import InOrder
+from api.schemas.incidents import AdultVoiceView, InOrder
+from domain.dates import local_date
 from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
 from domain.flag_decisions import DecisionOutcome
 from domain.flag_reviews import AnswerOutcome, Challenger, EndingKind, ReviewOutcome
@@ -65,6 +67,8 @@ class AssessmentView(View):
     to_practitioner: RiskView
     to_adult: RiskView
     sense_making: list[ConsiderationView]
+    adult_view: AdultVoiceView | None
+    adult_assessment: str | None
 
 
 class ReachView(View):
@@ -201,6 +205,7 @@ class FlagView(FlagStandingView, FlagStoryView):
 
     subject: SubjectView
     twins: list[UUID]
+    adults: AdultsSeenView
 
 
 class SharedFlagView(View):
@@ -271,6 +276,7 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         **standing_of(flag, at).model_dump(),
         subject=subject_of(flag),
         twins=[twin.id for twin in own.twins],
+        adults=adults_view(flag, local_date(at)),
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.schemas.adults import AdultPlanBody
 from api.schemas.common import Body, listed
-from api.schemas.incidents import Code, Codes, Line, Reason
+from api.schemas.incidents import AdultVoiceBody, Code, Codes, Line, Reason
 from domain.errors import invalid
+from domain.flag_adults import AdultPlan
 from domain.flag_codes import Category, NotifyKind, RiskLevel
 from domain.flag_decisions import (
     SENTENCE_LONGEST,
@@ -40,6 +42,10 @@ from domain.flag_reviews import (
 from domain.ids import AgencyCode, IncidentId, RecordId
 
 Sentence = Annotated[str, Field(max_length=SENTENCE_LONGEST)]
+AdultPlans = Annotated[
+    list[AdultPlanBody],
+    Field(max_length=50, description="Who will see the adult at risk; needed while a control limits contact."),
+]
 
 
 class SubjectBody(Body):
@@ -125,6 +131,10 @@ class AssessmentBody(Body):
     to_practitioner: RiskBody
     to_adult: RiskBody
     sense_making: Annotated[list[ConsiderationBody], Field(max_length=50)]
+    adult_view: AdultVoiceBody | None = None
+    adult_assessment: Annotated[
+        Reason | None, Field(description="How you think the adult sees it; needed where the adult was not asked.")
+    ] = None
 
     def value(self) -> Assessment:
         """Give the assessment as the rules know it."""
@@ -132,6 +142,8 @@ class AssessmentBody(Body):
             to_practitioner=RiskAssessment(self.to_practitioner.level, self.to_practitioner.reasons),
             to_adult=RiskAssessment(self.to_adult.level, self.to_adult.reasons),
             sense_making=tuple(Consideration(each.question, each.note) for each in self.sense_making),
+            adult_view=None if self.adult_view is None else self.adult_view.value(),
+            adult_assessment=self.adult_assessment,
         )
 
 
@@ -209,6 +221,7 @@ class DecideFlagBody(Body):
     terms: TermsBody | None = None
     notification: NotificationBody | None = None
     review_on: Annotated[date | None, Field(description="Six months on where none is given, twelve at most.")] = None
+    adult_seen: AdultPlans = []
 
     def command(self) -> DecideFlag:
         """Give the command to decide."""
@@ -220,6 +233,7 @@ class DecideFlagBody(Body):
             terms=_terms(self.terms),
             notification=_notification(self.notification),
             review_on=self.review_on,
+            adult_seen=_plans(self.adult_seen),
         )
 
 
@@ -244,6 +258,7 @@ class ReviewFlagBody(Body):
     notification: Annotated[
         NotificationBody | None, Field(description="Asked again at every review until the person has been told.")
     ] = None
+    adult_seen: AdultPlans = []
 
     def command(self) -> ReviewFlag:
         """Give the command to review."""
@@ -256,6 +271,7 @@ class ReviewFlagBody(Body):
             assessment=_assessment(self.assessment),
             terms=_terms(self.terms),
             notification=_notification(self.notification),
+            adult_seen=_plans(self.adult_seen),
         )
 
 
@@ -288,10 +304,13 @@ class AnswerChallengeBody(Body):
     reason: Reason
     assessment: AssessmentBody | None = None
     terms: TermsBody | None = None
+    adult_seen: AdultPlans = []
 
     def command(self) -> AnswerChallenge:
         """Give the command to answer."""
-        return AnswerChallenge(self.outcome, self.reason, _assessment(self.assessment), _terms(self.terms))
+        return AnswerChallenge(
+            self.outcome, self.reason, _assessment(self.assessment), _terms(self.terms), _plans(self.adult_seen)
+        )
 
 
 class CorrectFlagBody(Body):
@@ -311,6 +330,10 @@ def _assessment(body: AssessmentBody | None) -> Assessment | None:
 
 def _terms(body: TermsBody | None) -> Terms | None:
     return None if body is None else body.value()
+
+
+def _plans(bodies: list[AdultPlanBody]) -> tuple[AdultPlan, ...]:
+    return tuple(body.plan() for body in bodies)
 
 
 def _notification(body: NotificationBody | None) -> Notification | None:

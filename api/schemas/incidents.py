@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.schemas.common import Body, View, listed
+from domain.adult_view import AdultView
 from domain.ids import AgencyCode, RecordId
 from domain.incidents import AmendIncident, BehaviourOf, Hazard, HazardKind, IncidentContent, Opinion, Place
 from domain.validation import LINE, NARRATIVE, REASON
@@ -39,6 +40,17 @@ class OpinionBody(Body):
     author_role: Line
 
 
+class AdultVoiceBody(Body):
+    """What the adult at risk says: in the adult's own words, or why the adult was not asked; one of the two."""
+
+    own_words: Reason | None = None
+    not_asked: Reason | None = None
+
+    def value(self) -> AdultView:
+        """Give the view as the rules know it."""
+        return AdultView(self.own_words, self.not_asked)
+
+
 class IncidentBody(Body):
     """What happened: who, when, where, what was done, and what the adult at risk lives with."""
 
@@ -63,7 +75,9 @@ class IncidentBody(Body):
     towards_agency: Code | None = None
     towards_role: Line | None = None
     opinion: OpinionBody | None = None
-    adult_views: Reason | None = None
+    adult_view: Annotated[
+        AdultVoiceBody | None, Field(description="What the adult says of it; an account of it by you is `adultImpact`.")
+    ] = None
     harm_caused: Reason | None = None
     police_reference: Line | None = None
     no_police_report_reason: Annotated[Code | None, listed("no-police-report-reason")] = None
@@ -94,7 +108,7 @@ class IncidentBody(Body):
             towards_agency=None if self.towards_agency is None else AgencyCode(self.towards_agency),
             towards_role=self.towards_role,
             opinion=None if self.opinion is None else Opinion(self.opinion.text, self.opinion.author_role),
-            adult_views=self.adult_views,
+            adult_view=None if self.adult_view is None else self.adult_view.value(),
             harm_caused=self.harm_caused,
             police_reference=self.police_reference,
             no_police_report_reason=self.no_police_report_reason,
@@ -134,6 +148,13 @@ class OpinionView(View):
     author_role: str
 
 
+class AdultVoiceView(View):
+    """What the adult at risk says, or why the adult was not asked."""
+
+    own_words: str | None
+    not_asked: str | None
+
+
 class IncidentContentView(View):
     """What is recorded of an incident."""
 
@@ -159,7 +180,7 @@ class IncidentContentView(View):
     towards_agency: str | None
     towards_role: str | None
     opinion: OpinionView | None
-    adult_views: str | None
+    adult_view: AdultVoiceView | None
     harm_caused: str | None
     police_reference: str | None
     no_police_report_reason: str | None

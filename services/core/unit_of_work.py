@@ -34,6 +34,7 @@ _APPEND = text(
 _OUTCOMES = {
     "access-denied": AuditOutcome.DENIED,
     "purpose-not-permitted": AuditOutcome.DENIED,
+    "category-reserved": AuditOutcome.DENIED,
     "proposer-cannot-decide": AuditOutcome.DENIED,
     "second-person-needed": AuditOutcome.DENIED,
     "not-found": AuditOutcome.NOT_FOUND,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from domain.flag_adults import limits_contact
 from domain.flag_decisions import Recipients
 from domain.ids import AgencyCode
 from services.demo.incidents import PlannedIncident, acts_of_incidents
@@ -75,9 +76,20 @@ class FlagStory:
         return f"flag-{self.household.number}"
 
     @property
+    def seen_days_ago(self) -> int | None:
+        """Say how many days ago the adult was seen, as the warning asks; of every third nothing is recorded."""
+        is_seen = self.fate not in _UNSEEN and self.household.number % 3 != 0 and limits_contact(self.kind.controls)
+        return self.days_ago - _SEEN_AFTER if is_seen and self.days_ago > _SEEN_AFTER else None
+
+    @property
     def owner(self) -> AgencyCode:
         """Say whose flag it is."""
         return self.household.lead
+
+
+_SEEN_AFTER = 8
+"""How many days after a decision the adult was seen, where contact was limited and the adult was."""
+_UNSEEN = frozenset({Fate.PROPOSED, Fate.DECLINED, Fate.IN_ERROR, Fate.WRONG_PERSON})
 
 
 def plan_flags(households: Sequence[Household]) -> tuple[FlagStory, ...]:
@@ -122,4 +134,5 @@ def _recipients(household: Household) -> Recipients:
 def acts_of_flag(story: FlagStory) -> int:
     """Count the acts that telling a story takes."""
     after = {Fate.PROPOSED: 0, Fate.DECLINED: 1, Fate.ACTIVE: 1, Fate.DUE: 1, Fate.OVERDUE: 1, Fate.UPHELD: 3}
-    return acts_of_incidents(story.incidents) + 1 + after.get(story.fate, 2)
+    seen = 0 if story.seen_days_ago is None else 1
+    return acts_of_incidents(story.incidents) + 1 + after.get(story.fate, 2) + seen

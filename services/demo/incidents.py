@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from domain.adult_view import AdultView
 from domain.ids import AgencyCode, IncidentId
 from domain.incidents import AmendIncident, BehaviourOf, Hazard, Incident, IncidentContent, Opinion, Place
 from services.demo.actors import Stage, once, worker
@@ -25,6 +26,15 @@ ROLES = {
 
 _HIS = {"he": "he", "He": "He", "his": "his", "His": "His", "him": "him"}
 _HER = {"he": "she", "He": "She", "his": "her", "His": "Her", "him": "her"}
+
+
+_VIEWS = (
+    AdultView(own_words="I would rather that somebody came than that nobody did."),
+    AdultView(own_words="It is my house and I want to stay in it."),
+    AdultView(not_asked="Others stayed in the room, and it was not safe to ask."),
+    AdultView(not_asked="The adult was asleep; the next visit will ask."),
+)
+"""What adults say of it, or why they were not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ def _content(records: Records, planned: PlannedIncident, chance: Random) -> Inci
         place=Place(uprn=household.uprn),
         factual_account=account,
         adult_impact=scene.impact.format(**words),
+        adult_view=Random(f"rhannu-view-{planned.name}").choice(_VIEWS),
         language="cy" if account.startswith("Cytunodd") else "en",
         circumstances=scene.circumstances,
         self_neglect=scene.self_neglect,

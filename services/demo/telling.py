@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from domain.access import Purpose, Role
+from domain.adult_view import AdultView
 from domain.dates import local_date
 from domain.flag_codes import NotifyKind, RiskLevel
 from domain.flag_decisions import DecideFlag, DecisionOutcome, Notification, notify_due_by
 from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag
+from domain.flag_follow_up import RecordAdultContact
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -28,7 +30,7 @@ from services.demo.actors import Actor, Stage, decider, once, worker
 from services.demo.flags import Fate, FlagStory
 from services.demo.incidents import enter_incident
 from services.demo.people import Records
-from services.demo.warnings import THREAT, assessment, terms
+from services.demo.warnings import THREAT, adult_seen, assessment, terms
 from services.flags import (
     OwnFlag,
     Step,
@@ -37,6 +39,7 @@ from services.flags import (
     correct_flag,
     decide_flag,
     propose_flag,
+    record_adult_contact,
     remove_flag,
     review_flag,
 )
@@ -71,7 +74,7 @@ class Telling:
         flag = await self._propose()
         if self._story.fate is Fate.PROPOSED:
             return
-        flag = await self._decide(flag)
+        flag = await self._see_adult(await self._decide(flag))
         match self._story.fate:
             case Fate.KEPT | Fate.REDUCED | Fate.REVIEWED_AWAY:
                 await self._review(flag)
@@ -119,6 +122,7 @@ class Telling:
                 category=story.kind.category,
                 terms=terms(story.kind, story.owner, story.recipients),
                 notification=self._notification(local_date(at), flag.obtained_on),
+                adult_seen=adult_seen(local_date(at)),
             )
         return await self._act(
             decider(story.owner),
@@ -126,6 +130,22 @@ class Telling:
             "decided",
             lambda unit, key: decide_flag(unit, Step(flag.id, flag.version, command, key)),
         )
+
+    async def _see_adult(self, flag: Flag) -> Flag:
+        days_ago = self._story.seen_days_ago
+        if days_ago is None:
+            return flag
+        at = self._at(days_ago)
+        command = RecordAdultContact(
+            seen_by="The worker whom the adult knows best",
+            seen_on=local_date(at),
+            how_found="Well enough, and glad to be asked; no marks were seen.",
+            view=AdultView(own_words="Come on a Tuesday, then we can talk."),
+        )
+        return await self._act(
+            worker(self._story.owner), at, "adult-seen",
+            lambda unit, key: record_adult_contact(unit, Step(flag.id, flag.version, command, key)),
+        )  # fmt: skip
 
     def _notification(self, today: date, obtained_on: date) -> Notification:
         if self._story.kind is THREAT and self._chance.random() < 0.5:
@@ -151,6 +171,7 @@ class Telling:
             assessment=assessment(story.kind, level=RiskLevel.LOW) if reducing else None,
             terms=terms(story.kind, story.owner, story.recipients) if reducing else None,
             notification=None if outcome is ReviewOutcome.REMOVE else _told_now(local_date(at)),
+            adult_seen=() if outcome is ReviewOutcome.REMOVE else adult_seen(local_date(at)),
         )
         return await self._act(
             decider(story.owner), at, "reviewed",

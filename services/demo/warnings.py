@@ -1,7 +1,10 @@
 """Kinds of warning in the invented region: what each says, to whom it matters, and why it was thought right."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from domain.adult_view import AdultView
+from domain.flag_adults import AdultPlan
 from domain.flag_codes import Category, RiskLevel
 from domain.flag_decisions import (
     SENSE_MAKING,
@@ -125,7 +128,15 @@ def assessment(kind: Warned, *, level: RiskLevel | None = None) -> Assessment:
         ),
         RiskAssessment(RiskLevel.MEDIUM, "The adult lives with this between our visits, and visits may now be fewer."),
         tuple(Consideration(question, _NOTES.get(question)) for question in sorted(SENSE_MAKING)),
+        AdultView(not_asked="Nobody could speak with the adult alone; the plan below says who will."),
+        "The adult may put up with a great deal rather than lose the visits.",
     )
+
+
+def adult_seen(today: date) -> tuple[AdultPlan, ...]:
+    """Say who will see the adult while a warning keeps workers away."""
+    by = today + timedelta(days=10)
+    return (AdultPlan("The worker whom the adult knows best", "Away from the home, alone with the adult", by),)
 
 
 def terms(kind: Warned, owner: AgencyCode, recipients: Recipients) -> Terms:

@@ -15,6 +15,7 @@ from services.flags.reads import (
     read_flag,
     recipients_of_flag,
 )
+from services.flags.reservations import read_reservation, reserve_category
 from services.flags.steps import Step
 from services.flags.use_cases import (
     answer_challenge,
@@ -22,6 +23,7 @@ from services.flags.use_cases import (
     correct_flag,
     decide_flag,
     propose_flag,
+    record_adult_contact,
     remove_flag,
     review_flag,
 )
@@ -52,8 +54,11 @@ __all__ = [
     "mark",
     "propose_flag",
     "read_flag",
+    "read_reservation",
     "recipients_of_flag",
+    "record_adult_contact",
     "remove_flag",
+    "reserve_category",
     "review_flag",
     "shown_check",
 ]

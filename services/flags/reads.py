@@ -47,6 +47,7 @@ async def seen(unit: UnitOfWork, *flags: Flag) -> tuple[OwnFlag, ...]:
         seen_in_part(
             unit, flag, CONTENT, *cited, *(f"flag:{twin.id}:{twin.version}" for twin in twins.get(flag.id, ()))
         )
+        unit.record(subjects=flag.adults.concerned)
     return tuple(OwnFlag(flag, twins.get(flag.id, ())) for flag in flags)
 
 

@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, and_, func, insert, literal, or_, select, text, tuple_
 
+from domain.access import Role
+from domain.errors import DomainError
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN
 from domain.flag_duties import duties_of, next_rung
 from domain.flag_evidence import PersonSubject, Subject
 from domain.flag_markers import lapse
+from domain.flag_reservations import is_open_to
 from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, PersonId, RecordId
 from services.core.codec import from_document, to_document
@@ -26,6 +29,7 @@ from services.core.versioned import Version, VersionedTable
 from services.db.models.flags import flag_chases, flag_incidents, flag_recipients, flag_versions, flags
 from services.flags.ledger import Chased, Receipt
 from services.flags.precaution import SharedFlag, precaution_text, shared_flag
+from services.flags.reservations import ReservationRepository
 
 NOT_SHARED = "not-shared"
 """What stands as the change of a version that nobody but the owner has held."""
@@ -40,7 +44,8 @@ _SHARED = text(
 )
 _SHARED_ABOUT = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
-    "FROM rhannu.person_precautions(:record, :alerting, :at) WHERE owner <> :mine ORDER BY owner, flag_id"
+    "FROM rhannu.person_precautions(:record, :alerting, :at) WHERE owner <> :mine OR NOT visible "
+    "ORDER BY owner, flag_id"
 )
 
 
@@ -70,16 +75,21 @@ class FlagRepository:
 
     async def find(self, flag_id: FlagId) -> Flag | None:
         """Find an own flag, or None."""
-        found = (await self._unit.run(select(flags.c.content).where(flags.c.id == flag_id))).scalar_one_or_none()
+        query = select(flags.c.content).where(flags.c.id == flag_id, self._open_to_me())
+        found = (await self._unit.run(query)).scalar_one_or_none()
         return None if found is None else from_document(Flag, found)
 
     async def own(self, flag_id: FlagId, *, lock: bool = False) -> Flag:
         """Find an own flag; `lock` keeps it as read until the commit.
 
         Raises:
-            DomainError: `not-found`, for another agency's flag as for none.
+            DomainError: `not-found`, for another agency's flag or one kept to other roles as for none.
         """
-        return from_document(Flag, (await _STORE.find(self._unit, flag_id, lock=lock)).content)
+        row = await _STORE.find(self._unit, flag_id, lock=lock)
+        reserved_for = None if row.reserved_for is None else frozenset(map(Role, row.reserved_for))
+        if not is_open_to(reserved_for, self._unit.principal.roles):
+            raise DomainError("not-found")
+        return from_document(Flag, row.content)
 
     async def shared(self, flag_id: FlagId) -> SharedFlag | None:
         """Find another agency's flag as far as it is shared with the caller's."""
@@ -91,6 +101,7 @@ class FlagRepository:
         query = (
             select(flags.c.content)
             .where(or_(flags.c.record_id == record_id, flags.c.person_id == person), flags.c.state.in_(OPEN))
+            .where(self._open_to_me())
             .order_by(flags.c.recorded_at.desc(), flags.c.id)
         )
         return [from_document(Flag, content) for content in (await self._unit.run(query)).scalars()]
@@ -150,10 +161,11 @@ class FlagRepository:
         """Store a new flag; `person` is the shared person of its record, by which there is one live flag at most.
 
         Raises:
-            DomainError: `flag-already-live`.
+            DomainError: `category-reserved`, `flag-already-live`.
         """
+        kept_to = await self._kept_to(flag)
         await self._end_lapsed(flag, person)
-        await _STORE.add(self._unit, _version(flag), person_id=person, **_subject(flag.subject))
+        await _STORE.add(self._unit, _version(flag, kept_to), person_id=person, **_subject(flag.subject))
         await self.cite(flag)
         await self._retarget(flag)
 
@@ -178,9 +190,7 @@ class FlagRepository:
 
     async def owed(self, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Flag]:
         """List own flags that the caller's roles may see and to which something is owed, the most urgent first."""
-        roles = sorted(role.value for role in self._unit.principal.roles)
-        readable = or_(flags.c.reserved_for.is_(None), flags.c.reserved_for.overlap(roles))
-        query = select(flags.c.content).where(flags.c.duty_at.is_not(None), readable)
+        query = select(flags.c.content).where(flags.c.duty_at.is_not(None), self._open_to_me())
         if after is not None:
             query = query.where(
                 tuple_(flags.c.duty_at, flags.c.id)
@@ -201,10 +211,26 @@ class FlagRepository:
         """Store the next version; the one before stands in the versions.
 
         Raises:
-            DomainError: `version-stale`, or `flag-already-live` when the category confirmed has a live flag.
+            DomainError: `version-stale`, or when the category confirmed is kept to other roles or has a live flag,
+                `category-reserved` or `flag-already-live`.
         """
-        await _STORE.replace(self._unit, _version(flag))
+        await _STORE.replace(self._unit, _version(flag, await self._kept_to(flag)))
         await self._retarget(flag)
+
+    async def _kept_to(self, flag: Flag) -> frozenset[Role] | None:
+        """Find the roles the flag's category is kept to, one of which whoever stores it holds.
+
+        Raises:
+            DomainError: `category-reserved`.
+        """
+        kept_to = await ReservationRepository(self._unit).held(flag.category)
+        if not is_open_to(kept_to, self._unit.principal.roles):
+            raise DomainError("category-reserved")
+        return kept_to
+
+    def _open_to_me(self) -> ColumnElement[bool]:
+        """Say in SQL what `is_open_to` says, of the roles of whoever asks."""
+        return or_(flags.c.reserved_for.is_(None), flags.c.reserved_for.overlap(sorted(self._unit.principal.roles)))
 
     async def _retarget(self, flag: Flag) -> None:
         """Say again whom and where the flag warns about; an ended one warns nobody at once."""
@@ -217,7 +243,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
     return {"record_id": None, "uprn": subject.uprn}
 
 
-def _standing(flag: Flag) -> dict[str, Any]:
+def _standing(flag: Flag, kept_to: frozenset[Role] | None) -> dict[str, Any]:
     """Give what the flag check reads of a flag."""
     terms = flag.terms
     return {
@@ -233,6 +259,7 @@ def _standing(flag: Flag) -> dict[str, Any]:
         "duty_at": min((duty.due_at for duty in duties_of(flag)), default=None),
         "chase_at": next_rung(flag, None),
         "precaution": precaution_text(flag),
+        "reserved_for": None if kept_to is None else sorted(kept_to),
     }
 
 
@@ -243,7 +270,7 @@ def _recipients(flag: Flag) -> list[str]:
     return sorted(named)
 
 
-def _version(flag: Flag) -> Version:
+def _version(flag: Flag, kept_to: frozenset[Role] | None) -> Version:
     return Version(
         id=flag.id,
         owner=flag.owner_agency,
@@ -254,7 +281,7 @@ def _version(flag: Flag) -> Version:
             "recorded_at": flag.changed.at,
             "recorded_by": flag.changed.user,
         },
-        standing=_standing(flag),
+        standing=_standing(flag, kept_to),
         kept={"change": NOT_SHARED if flag.change is None else flag.change.value},
     )
 

@@ -12,6 +12,8 @@ from domain.flag_changes import answer_challenge as answered
 from domain.flag_changes import contest, correct, remove, review
 from domain.flag_decisions import DecideFlag
 from domain.flag_evidence import ProposeFlag
+from domain.flag_follow_up import RecordAdultContact
+from domain.flag_follow_up import record_adult_contact as contacted
 from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, RemoveFlag, ReviewFlag
 from domain.flags import Flag, decide, propose
 from domain.ids import FlagId
@@ -108,3 +110,14 @@ async def correct_flag(unit: UnitOfWork, step: Step[CorrectFlag]) -> Made[OwnFla
         DomainError: as `decide_flag` does.
     """
     return await take(unit, step, correct)
+
+
+@use_case(permission=Permission.FLAG_ADULT_SEEN, audits=AuditAction.ADULT_CONTACT_RECORDED)
+async def record_adult_contact(unit: UnitOfWork, step: Step[RecordAdultContact]) -> Made[OwnFlag]:
+    """Record that an adult at risk was seen, as a flag that limits contact asks (G-4.1-8).
+
+    Raises:
+        DomainError: `not-found`, `version-stale`, `flag-state-conflict`, `content-invalid` or
+            `idempotency-key-reused`.
+    """
+    return await take(unit, step, contacted)

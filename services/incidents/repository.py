@@ -56,6 +56,14 @@ class IncidentRepository:
         await _STORE.replace(self._unit, _version(incident))
 
 
+def _document(stored: dict[str, Any]) -> dict[str, Any]:
+    """Read what was stored before the adult's view had two parts: what is there are the adult's own words."""
+    earlier = stored.get("adult_views")
+    if earlier is None:
+        return stored
+    return {"adult_view": {"own_words": earlier}, **stored}
+
+
 def _version(incident: Incident) -> Version:
     return Version(
         id=incident.id,
@@ -76,7 +84,7 @@ def _incident(row: Row[Any]) -> Incident:
         id=IncidentId(UUID(str(row.id))),
         owner_agency=AgencyCode(row.owner_agency),
         version=row.version,
-        content=from_document(IncidentContent, row.content),
+        content=from_document(IncidentContent, _document(row.content)),
         recorded_at=row.recorded_at,
         recorded_by=UserId(row.recorded_by),
         amendment_reason=None if row.version == 1 else row.reason,

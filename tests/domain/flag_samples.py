@@ -1,10 +1,12 @@
 """Made-up incidents, people and decisions that the flag tests share."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from domain.access import Principal, Purpose, Role
+from domain.adult_view import AdultView
+from domain.flag_adults import AdultPlan
 from domain.flag_codes import Category, NotifyKind, RiskLevel
 from domain.flag_decisions import (
     SENSE_MAKING,
@@ -59,6 +61,7 @@ ASSAULT = IncidentContent(
     place=Place(uprn="100100000001"),
     factual_account="He threw a mug, which missed, and shouted that next time he would not miss.",
     adult_impact="She kept her eyes on him and did not speak; she may be afraid in her own home.",
+    adult_view=AdultView(not_asked="He would not leave her side."),
     behaviour_of=BehaviourOf.FAMILY_MEMBER,
     behaviour_types=("confrontation", "violence"),
     behaviours=("throwing-things", "shouting"),
@@ -86,6 +89,7 @@ def assessment(level: RiskLevel = RiskLevel.HIGH) -> Assessment:
         to_practitioner=RiskAssessment(level, "He has thrown things twice."),
         to_adult=RiskAssessment(RiskLevel.MEDIUM, "She cannot leave the room unaided."),
         sense_making=tuple(Consideration(question) for question in sorted(SENSE_MAKING)),
+        adult_view=AdultView(own_words="He is a good boy when he sleeps."),
     )
 
 
@@ -100,6 +104,8 @@ TERMS = Terms(
 )
 TOLD = Notification(NotifyKind.TOLD, on=TODAY, how="In person, then by letter in Welsh", route_checked=True)
 WITHHELD = Notification(NotifyKind.WITHHELD_RISK, reason="He has said he would hurt whoever reported him.")
+SEEN = (AdultPlan("Her district nurse", "At the surgery, without him", TODAY + timedelta(days=14)),)
+"""Who will see the mother while her son keeps workers away."""
 ACTIVATE = DecideFlag(
     outcome=DecisionOutcome.ACTIVATE,
     reason="The threat was meant and he is there at every visit.",
@@ -107,6 +113,7 @@ ACTIVATE = DecideFlag(
     category=Category.THREAT_VIOLENCE,
     terms=TERMS,
     notification=WITHHELD,
+    adult_seen=SEEN,
 )
 DECLINE = DecideFlag(
     outcome=DecisionOutcome.DECLINE, reason="One outburst, regretted at once.", assessment=assessment(RiskLevel.LOW)
@@ -117,7 +124,13 @@ WEIGHING = Weighing(
     conduct="Calm at four visits since.",
     unusual_stress="His father had died that week.",
 )
-KEEP = ReviewFlag(outcome=ReviewOutcome.KEEP, weighing=WEIGHING, reason="Still at every visit.", notification=WITHHELD)
+KEEP = ReviewFlag(
+    outcome=ReviewOutcome.KEEP,
+    weighing=WEIGHING,
+    reason="Still at every visit.",
+    notification=WITHHELD,
+    adult_seen=(replace(SEEN[0], by=TODAY + timedelta(days=184)),),
+)
 
 
 def proposal(

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from domain.access import Principal
+from domain.adult_view import AdultView
 from domain.dates import add_months, local_date
 from domain.errors import DomainError
+from domain.flag_adults import AdultPlan, DutyState, limits_contact
 from domain.flag_changes import answer_challenge, contest, correct, remove, review
 from domain.flag_codes import LIVE, TERMINAL, Badge, FlagState, RiskLevel
 from domain.flag_decisions import DecideFlag
+from domain.flag_follow_up import RecordAdultContact, record_adult_contact
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -32,7 +35,10 @@ from tests.domain.flag_samples import (
     DECLINE,
     FLAG,
     KEEP,
+    MOTHER,
     NOW,
+    SEEN,
+    SON,
     TERMS,
     TOLD,
     WITHHELD,
@@ -52,7 +58,7 @@ REVIEWS = st.sampled_from([
     replace(KEEP, notification=None),
     replace(RESTATED, outcome=ReviewOutcome.REDUCE),
     replace(RESTATED, outcome=ReviewOutcome.CORRECT, notification=WITHHELD),
-    replace(KEEP, outcome=ReviewOutcome.REMOVE),
+    replace(KEEP, outcome=ReviewOutcome.REMOVE, adult_seen=()),
 ])  # fmt: skip
 CHALLENGES = st.sampled_from([
     ContestFlag(Challenger.SUBJECT, "Not me."),
@@ -63,7 +69,20 @@ ANSWERS = st.sampled_from([
     AnswerChallenge(AnswerOutcome.UPHELD_IN_PART, "Provoked.", assessment(RiskLevel.LOW), TERMS),
     AnswerChallenge(AnswerOutcome.UPHELD, "An alibi."),
 ])  # fmt: skip
+CONTACTS = st.builds(
+    lambda adult, following: RecordAdultContact(
+        seen_by="Her nurse", seen_on=NOW.date(), how_found="Well.", view=AdultView(own_words="Stay."), adult=adult,
+        following=following,
+    ),
+    st.sampled_from([None, MOTHER, SON]), st.sampled_from([None, SEEN[0]]),
+)  # fmt: skip
+PLANS = st.sampled_from([(), SEEN, (replace(SEEN[0], adult=MOTHER),), (replace(SEEN[0], adult=SON),)])
 CORRECTIONS = st.builds(CorrectFlag, st.sampled_from(CorrectionKind), st.just("Typed on the wrong record."))
+
+
+def held(flag: Flag) -> tuple[object, ...]:
+    """What others hold of a flag: everything that a precaution, its badges and its reach are made of."""
+    return flag.state, flag.category, flag.terms, flag.review_on, flag.contested, flag.restricted
 
 
 class FlagLife(RuleBasedStateMachine):
@@ -93,6 +112,10 @@ class FlagLife(RuleBasedStateMachine):
         assert self.flag.changed.at == self.at
         assert self.before.state not in TERMINAL
 
+    def planned(self, plans: tuple[AdultPlan, ...]) -> tuple[AdultPlan, ...]:
+        """Plans move on with the days, or a machine of many years would only ever plan in the past."""
+        return tuple(replace(plan, by=local_date(self.at) + timedelta(days=14)) for plan in plans)
+
     def in_days(self, days: int | None) -> date | None:
         return None if days is None else local_date(self.at) + timedelta(days=days)
 
@@ -101,14 +124,18 @@ class FlagLife(RuleBasedStateMachine):
         self.at += timedelta(days=days)
         self.before = self.flag
 
-    @rule(command=DECISIONS, by=HUMANS, days=DAYS_TO_REVIEW)
-    def someone_decides(self, command: DecideFlag, by: Principal, days: int | None) -> None:
-        command = replace(command, review_on=self.in_days(days))
+    @rule(command=DECISIONS, by=HUMANS, days=DAYS_TO_REVIEW, plans=PLANS)
+    def someone_decides(
+        self, command: DecideFlag, by: Principal, days: int | None, plans: tuple[AdultPlan, ...]
+    ) -> None:
+        command = replace(command, review_on=self.in_days(days), adult_seen=self.planned(plans))
         self.step(lambda: decide(self.flag, command, self.evidence, by, self.at))
 
-    @rule(command=REVIEWS, by=HUMANS, days=DAYS_TO_REVIEW)
-    def someone_reviews(self, command: ReviewFlag, by: Principal, days: int | None) -> None:
-        command = replace(command, review_on=self.in_days(days))
+    @rule(command=REVIEWS, by=HUMANS, days=DAYS_TO_REVIEW, plans=PLANS)
+    def someone_reviews(
+        self, command: ReviewFlag, by: Principal, days: int | None, plans: tuple[AdultPlan, ...]
+    ) -> None:
+        command = replace(command, review_on=self.in_days(days), adult_seen=self.planned(plans))
         self.step(lambda: review(self.flag, command, by, self.at))
 
     @rule(by=HUMANS)
@@ -119,8 +146,15 @@ class FlagLife(RuleBasedStateMachine):
     def someone_contests(self, command: ContestFlag, by: Principal) -> None:
         self.step(lambda: contest(self.flag, command, by, self.at))
 
-    @rule(command=ANSWERS, by=HUMANS)
-    def someone_answers(self, command: AnswerChallenge, by: Principal) -> None:
+    @rule(command=CONTACTS, by=HUMANS)
+    def someone_sees_the_adult(self, command: RecordAdultContact, by: Principal) -> None:
+        following = None if command.following is None else self.planned((command.following,))[0]
+        command = replace(command, seen_on=local_date(self.at), following=following)
+        self.step(lambda: record_adult_contact(self.flag, command, by, self.at))
+
+    @rule(command=ANSWERS, by=HUMANS, plans=PLANS)
+    def someone_answers(self, command: AnswerChallenge, by: Principal, plans: tuple[AdultPlan, ...]) -> None:
+        command = replace(command, adult_seen=self.planned(plans))
         self.step(lambda: answer_challenge(self.flag, command, by, self.at))
 
     @rule(command=CORRECTIONS, by=HUMANS)
@@ -165,9 +199,19 @@ class FlagLife(RuleBasedStateMachine):
             assert (self.flag.ending is None) == (self.flag.state is FlagState.DECLINED)
 
     @invariant()
+    def the_adult_is_planned_for_while_contact_is_limited(self) -> None:
+        if not self.flag.is_live or self.flag.terms is None or not limits_contact(self.flag.terms.controls):
+            return
+        for adult in self.flag.adults.concerned:
+            duty = self.flag.adults.latest(adult)
+            assert duty is not None
+            assert self.flag.adults.state(duty, self.at.date(), limited=True) is not DutyState.SUPERSEDED
+
+    @invariant()
     def holders_are_told_of_every_change_to_what_they_hold(self) -> None:
-        if self.before.is_live and self.flag != self.before:
+        if self.before.is_live and held(self.flag) != held(self.before):
             assert self.flag.change is not None
+        if self.before.is_live and self.flag.change is not None and self.flag != self.before:
             assert self.flag.change.withdraws == (not self.flag.is_live)
 
     @invariant()

@@ -45,6 +45,7 @@ from tests.domain.flag_samples import (
     MOTHER,
     NOW,
     OFFICER,
+    SEEN,
     SON,
     SUPERINTENDENT,
     TERMS,
@@ -318,7 +319,9 @@ def test_the_first_onward_share_brings_the_day_for_telling_forward() -> None:
 def test_late_decisions_can_still_say_that_the_person_is_told_today() -> None:
     late = NOW + timedelta(days=60)
     told = Notification(NotifyKind.TO_BE_TOLD, on=late.date(), route_checked=True)
-    flag = decide(proposed(), replace(ACTIVATE, notification=told), [incident()], INSPECTOR, late)
+    seen = (replace(SEEN[0], by=late.date()),)
+    command = replace(ACTIVATE, notification=told, adult_seen=seen)
+    flag = decide(proposed(), command, [incident()], INSPECTOR, late)
     assert telling_due_on(flag) == date(2026, 4, 9)
 
 
@@ -367,7 +370,8 @@ def test_a_reduction_only_takes_away_and_a_correction_sets_right() -> None:
 
 
 def test_a_review_can_remove_and_the_trail_stays() -> None:
-    removed = review(active(), replace(KEEP, outcome=ReviewOutcome.REMOVE, notification=None), INSPECTOR, NOW)
+    ending = replace(KEEP, outcome=ReviewOutcome.REMOVE, notification=None, adult_seen=())
+    removed = review(active(), ending, INSPECTOR, NOW)
     assert (removed.state, removed.change) == (FlagState.REMOVED, RecipientChange.REMOVED)
     assert removed.ending is not None
     assert removed.ending.kind is EndingKind.REMOVED
@@ -457,7 +461,8 @@ def test_a_proposer_may_take_back_a_proposal_that_warns_nobody_yet() -> None:
 
 def test_the_day_of_a_decision_is_the_local_one() -> None:
     late = datetime.fromisoformat("2026-08-30T23:30:00+00:00")
-    flag = decide(proposed(), ACTIVATE, [incident()], INSPECTOR, late)
+    seen = (replace(SEEN[0], by=date(2026, 9, 1)),)
+    flag = decide(proposed(), replace(ACTIVATE, adult_seen=seen), [incident()], INSPECTOR, late)
     assert flag.review_on == date(2027, 2, 28)
     assert flag.changed.at == late
 

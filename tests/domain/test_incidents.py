@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.adult_view import AdultView
 from domain.errors import DomainError
 from domain.incidents import (
     GRADES,
@@ -64,6 +65,15 @@ def test_a_full_account_is_recorded_as_the_agencys_own() -> None:
 @pytest.mark.parametrize("empty", ["", "   ", "\n"])
 def test_nothing_is_saved_without_thought_of_how_the_adult_lives_with_it(empty: str) -> None:
     assert issues(replace(ASSAULT, adult_impact=empty)) == {("/adultImpact", "too-short")}
+
+
+@pytest.mark.requirement("G-1.1-2")
+def test_the_adult_is_asked_or_it_is_said_why_not_and_never_in_the_workers_words() -> None:
+    asked = replace(ASSAULT, adult_view=AdultView(own_words="I was frightened, but leave him be."))
+    validate(asked, NOW)
+    assert issues(replace(asked, adult_view=None)) == {("/adultView", "required")}
+    assert issues(replace(asked, adult_view=AdultView(" ", None))) == {("/adultView/ownWords", "too-short")}
+    assert issues(replace(asked, adult_view=AdultView("Yes.", "Asleep."))) == {("/adultView", "inconsistent")}
 
 
 @pytest.mark.requirement("G-1.1-1")

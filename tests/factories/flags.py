@@ -20,6 +20,7 @@ def incident(about: str, **changes: Any) -> dict[str, Any]:
         "place": {"text": "At the front door"},
         "factualAccount": "He raised a walking stick and said he would hit the nurse if she came in.",
         "adultImpact": "His mother may be afraid to speak while he is in the room.",
+        "adultView": {"notAsked": "He did not leave the room."},
         "behaviourOf": "adult",
         "behaviourTypes": ["violence"],
         "behaviours": ["shouting"],
@@ -38,6 +39,21 @@ def assessment() -> dict[str, Any]:
         "toPractitioner": {"level": "high", "reasons": "A weapon was raised."},
         "toAdult": {"level": "medium", "reasons": "She lives with him."},
         "senseMaking": [{"question": question} for question in QUESTIONS],
+        "adultView": {"ownWords": "I just want my nurse to come back."},
+    }
+
+
+def adult_seen(**changes: Any) -> list[dict[str, Any]]:
+    return [{"who": "Her own nurse", "how": "At the surgery, alone with her", "by": in_days(14), **changes}]
+
+
+def adult_contact(**changes: Any) -> dict[str, Any]:
+    return {
+        "seenBy": "Her own nurse",
+        "seenOn": in_days(0),
+        "howFound": "Well, and glad to be asked.",
+        "adultView": {"ownWords": "Come again on Tuesday."},
+        **changes,
     }
 
 
@@ -61,8 +77,22 @@ def decision(**changes: Any) -> dict[str, Any]:
         "category": "threat-violence",
         "terms": terms(),
         "notification": {"kind": "withheld-risk", "reason": "Telling him now would put his mother at risk."},
+        "adultSeen": adult_seen(),
         **changes,
     }
+
+
+def reviewing(outcome: str = "keep", **changes: Any) -> dict[str, Any]:
+    """A review that keeps a flag whose subject has not been told; changes of None leave a part out."""
+    body = {
+        "outcome": outcome,
+        "weighing": dict.fromkeys(("seriousness", "timePassed", "conduct", "unusualStress"), "Weighed."),
+        "reason": "The risk stands.",
+        "notification": {"kind": "withheld-risk", "reason": "Asked again: the risk stands."},
+        "adultSeen": adult_seen(),
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
 
 
 async def registered(service: Service, agency: str, **content: Any) -> str:

@@ -185,6 +185,7 @@ async def test_a_place_is_flagged_with_a_reason_of_its_own(service: Service) -> 
         json={
             "adultAtRisk": person, "about": person, "occurredAt": datetime.now(UTC).isoformat(),
             "place": {"uprn": uprn}, "factualAccount": "A loose dog at the gate.", "adultImpact": "Visits may be missed.",
+            "adultView": {"notAsked": "Nobody was in."},
             "hazard": {"kind": "animal", "description": "A large dog, loose."}, "noPoliceReportReason": "not-criminal",
         },
         headers=service.creating(POLICE, "practitioner"),

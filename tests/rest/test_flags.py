@@ -15,6 +15,7 @@ from tests.factories.flags import (
     proposed,
     recorded,
     registered,
+    reviewing,
     step,
     terms,
 )
@@ -181,13 +182,7 @@ async def test_a_flag_taken_back_warns_nobody_any_more(service: Service, path: s
 
 async def test_a_review_reduces_and_the_holders_see_the_new_terms(service: Service) -> None:
     flag = await active(service, "gwent-police")
-    body = {
-        "outcome": "keep",
-        "weighing": dict.fromkeys(("seriousness", "timePassed", "conduct", "unusualStress"), "Weighed."),
-        "reason": "The risk stands.",
-        "notification": {"kind": "withheld-risk", "reason": "Asked again: the risk stands."},
-    }
-    kept = await step(service, flag, "reviews", body)
+    kept = await step(service, flag, "reviews", reviewing())
     assert kept.status_code == 200, kept.text
     assert kept.json()["version"] == 3
     assert len(kept.json()["reviews"]) == 1

@@ -45,6 +45,7 @@ _STEPS = frozenset(
         P.FLAG_CONTEST,
         P.FLAG_MARK,
         P.FLAG_NOTIFY,
+        P.FLAG_ADULT_SEEN,
     }
 )
 KINDS = {
@@ -56,6 +57,7 @@ KINDS = {
     "incidents": Kind(_INCIDENT | {P.INCIDENT_READ, P.FLAG_PROPOSE, P.FLAG_DECIDE, P.SUMMARY_READ}, _INCIDENT),
     "flags": Kind(_STEPS | {P.FLAG_READ, P.FLAG_RECIPIENTS, P.FLAG_DUTIES}, _STEPS),
     "checks": Kind(frozenset({P.CHECK_RESOLVE}), frozenset({P.CHECK_RESOLVE})),
+    "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.person_records": ("persons", {"add", "change"}),
@@ -76,6 +78,7 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.flag_notices": ("flags", {"add"}),
     "rhannu.letter_templates": (None, {"add"}),
     "rhannu.check_resolutions": ("checks", {"add"}),
+    "rhannu.category_reservations": ("reservations", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": (None, {"change"}),
     "rhannu.user_roles": (None, set()),

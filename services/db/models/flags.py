@@ -35,6 +35,18 @@ flags = Table(
     uuid_column("recorded_by"),
 )
 
+category_reservations = Table(
+    "category_reservations",
+    metadata,
+    owner_column(primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("reason", Text, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
 flag_versions = Table(
     "flag_versions",
     metadata,
