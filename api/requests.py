@@ -5,6 +5,7 @@ is read first, strictly, so that every fault is one clear problem.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -129,6 +130,11 @@ def purpose_of(request: Request) -> Purpose:
     return purpose
 
 
+@lru_cache(maxsize=4096)
+def _user_of(subject: str) -> UserId:
+    return UserId(UUID(subject))
+
+
 def caller_of(request: Request) -> Caller:
     """Verify the token and say who asks, for which agency and why.
 
@@ -143,7 +149,7 @@ def caller_of(request: Request) -> Caller:
         client=claims.client_id,
         home=claims.agency,
         agency=AgencyCode(acting),
-        user=UserId(UUID(claims.subject)),
+        user=_user_of(claims.subject),
         purpose=purpose_of(request),
         token_id=claims.jti,
         request_id=request_id_of(request.scope),

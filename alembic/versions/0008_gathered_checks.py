@@ -98,6 +98,9 @@ def _standing() -> None:
 
 def _trail() -> None:
     run("""
+        -- What waits to be filed is moved within seconds: to compress a long list's event would cost more than it saves.
+        ALTER TABLE audit.pending ALTER COLUMN body SET STORAGE EXTERNAL --;;
+
         -- What one event is written from. facts: action, operation, outcome, request, reason. named: the agencies that
         -- the answer names, where they are not all the owners, since a match consults records that it tells nobody of.
         CREATE TYPE audit.entry AS (actor text[], event uuid, facts text[], subjects uuid[], owners text[], named text[],
@@ -381,6 +384,7 @@ def downgrade() -> None:
         GRANT EXECUTE ON FUNCTION {_WRITE_ONE} TO rhannu_matcher --;;
         DROP FUNCTION {_WRITE_ALL} --;;
         DROP TYPE audit.entry --;;
+        ALTER TABLE audit.pending ALTER COLUMN body SET STORAGE EXTENDED --;;
         DROP FUNCTION {_ACTORS} --;;
     """)
     run(of_revision("0002_register", "STANDING").replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
