@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from domain.bilingual import Bilingual, Language
 from domain.errors import Kind
+from domain.flag_problems import FLAG_ISSUES, FLAG_PROBLEMS
 
 __all__ = ["ISSUES", "PROBLEMS", "Bilingual", "Language", "Problem"]
 
@@ -139,37 +140,12 @@ PROBLEMS: dict[str, Problem] = {
             "Ni ellir gwneud hyn at y diben a roddwyd. Rhowch y gwir ddiben; mae dogfennau'r API yn rhestru'r rhai sy'n addas.",
         ),
     ),
-    "category-reserved": _row(
-        Kind.DENIED,
-        ("This kind of warning is kept to named roles", "Cedwir y math hwn o rybudd i rolau a enwir"),
-        (
-            "Your agency lets only some roles raise or see this kind of warning. Ask your safeguarding lead who they are.",
-            "Dim ond rhai rolau yn eich asiantaeth a gaiff godi neu weld y math hwn o rybudd. Gofynnwch i'ch arweinydd "
-            "diogelu pwy ydynt.",
-        ),
-    ),
-    "proposer-cannot-decide": _row(
-        Kind.DENIED,
-        ("Someone else must decide", "Rhaid i rywun arall benderfynu"),
-        (
-            "The person who proposed a flag never decides it, from any account. Ask another decision-maker of your agency.",
-            "Nid yw'r sawl a gynigiodd fflag byth yn penderfynu arni, o unrhyw gyfrif. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
-        ),
-    ),
     "second-person-needed": _row(
         Kind.DENIED,
         ("Someone else must confirm", "Rhaid i rywun arall gadarnhau"),
         (
             "Whoever registered this cannot confirm it, from any account. Ask another administrator of your agency.",
             "Ni all y sawl a gofrestrodd hyn ei gadarnhau, o unrhyw gyfrif. Gofynnwch i weinyddwr arall yn eich asiantaeth.",
-        ),
-    ),
-    "appeal-needs-another": _row(
-        Kind.DENIED,
-        ("Someone not involved must hear this", "Rhaid i rywun nad oedd ynghlwm wrando ar hyn"),
-        (
-            "Whoever proposed, decided or reviewed a flag never answers a challenge to it. Ask another decision-maker of your agency.",
-            "Nid yw'r sawl a gynigiodd, a benderfynodd neu a adolygodd fflag byth yn ateb her iddi. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
         ),
     ),
     "not-found": _row(
@@ -186,22 +162,6 @@ PROBLEMS: dict[str, Problem] = {
         (
             "See the header Allow for the methods of this address.",
             "Gweler y pennawd Allow am ddulliau'r cyfeiriad hwn.",
-        ),
-    ),
-    "flag-already-live": _row(
-        Kind.CONFLICT,
-        ("There is already such a flag", "Mae fflag o'r fath eisoes"),
-        (
-            "Your agency already has a proposed or live flag of this category on this subject. Review or amend that one.",
-            "Mae gan eich asiantaeth eisoes fflag gynigiedig neu fyw o'r categori hwn ar y gwrthrych hwn. Adolygwch neu diwygiwch honno.",
-        ),
-    ),
-    "flag-state-conflict": _row(
-        Kind.CONFLICT,
-        ("Not in this state", "Nid yn y cyflwr hwn"),
-        (
-            "The flag's state does not allow this step. Read the flag again: somebody may have acted first.",
-            "Nid yw cyflwr y fflag yn caniatáu'r cam hwn. Darllenwch y fflag eto: efallai fod rhywun wedi gweithredu gyntaf.",
         ),
     ),
     "already-registered": _row(
@@ -330,6 +290,7 @@ PROBLEMS: dict[str, Problem] = {
             "eich pen eich hun, ffoniwch eich rhif dyletswydd, a rhowch gynnig arall arni cyn bo hir.",
         ),
     ),
+    **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
 }
 
 ISSUES: dict[str, Bilingual] = {
@@ -368,13 +329,6 @@ ISSUES: dict[str, Bilingual] = {
     "ends-before-start": Bilingual("This ends before it starts.", "Mae hwn yn gorffen cyn iddo ddechrau."),
     "inconsistent": Bilingual(
         "This does not fit what another field says.", "Nid yw hwn yn cyd-fynd â'r hyn a ddywed maes arall."
-    ),
-    "not-about-subject": Bilingual(
-        "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."
-    ),
-    "cannot-found-flag": Bilingual(
-        "These incidents cannot found such a flag: ambivalence, avoidance, a complaint or self-neglect never do.",
-        "Ni all y digwyddiadau hyn fod yn sail i fflag o'r fath: nid yw amwysedd, osgoi, cwyn na hunanesgeulustod byth yn sail.",
     ),
     "not-found": Bilingual(
         "There is no such record that you may use.", "Nid oes cofnod o'r fath y cewch ei ddefnyddio."
@@ -419,5 +373,6 @@ ISSUES: dict[str, Bilingual] = {
         "The schema cannot be asked here; it is among the API documents.",
         "Ni holir y sgema yma; mae ymhlith dogfennau'r API.",
     ),
+    **FLAG_ISSUES,
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -1,0 +1,61 @@
+"""Texts of what can be wrong with a step on a flag, for the one registry in `domain.problems`.
+
+Each is in English and Welsh. Welsh texts await a translator's check.
+"""
+
+from domain.bilingual import Bilingual
+from domain.errors import Kind
+
+FLAG_PROBLEMS: dict[str, tuple[Kind, tuple[str, str], tuple[str, str]]] = {
+    "category-reserved": (
+        Kind.DENIED,
+        ("This kind of warning is kept to named roles", "Cedwir y math hwn o rybudd i rolau a enwir"),
+        (
+            "Your agency lets only some roles raise or see this kind of warning. Ask your safeguarding lead who they are.",
+            "Dim ond rhai rolau yn eich asiantaeth a gaiff godi neu weld y math hwn o rybudd. Gofynnwch i'ch arweinydd "
+            "diogelu pwy ydynt.",
+        ),
+    ),
+    "proposer-cannot-decide": (
+        Kind.DENIED,
+        ("Someone else must decide", "Rhaid i rywun arall benderfynu"),
+        (
+            "The person who proposed a flag never decides it, from any account. Ask another decision-maker of your agency.",
+            "Nid yw'r sawl a gynigiodd fflag byth yn penderfynu arni, o unrhyw gyfrif. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
+        ),
+    ),
+    "appeal-needs-another": (
+        Kind.DENIED,
+        ("Someone not involved must hear this", "Rhaid i rywun nad oedd ynghlwm wrando ar hyn"),
+        (
+            "Whoever proposed, decided or reviewed a flag never answers a challenge to it. Ask another decision-maker of your agency.",
+            "Nid yw'r sawl a gynigiodd, a benderfynodd neu a adolygodd fflag byth yn ateb her iddi. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
+        ),
+    ),
+    "flag-already-live": (
+        Kind.CONFLICT,
+        ("There is already such a flag", "Mae fflag o'r fath eisoes"),
+        (
+            "Your agency already has a proposed or live flag of this category on this subject. Review or amend that one.",
+            "Mae gan eich asiantaeth eisoes fflag gynigiedig neu fyw o'r categori hwn ar y gwrthrych hwn. Adolygwch neu diwygiwch honno.",
+        ),
+    ),
+    "flag-state-conflict": (
+        Kind.CONFLICT,
+        ("Not in this state", "Nid yn y cyflwr hwn"),
+        (
+            "The flag's state does not allow this step. Read the flag again: somebody may have acted first.",
+            "Nid yw cyflwr y fflag yn caniatáu'r cam hwn. Darllenwch y fflag eto: efallai fod rhywun wedi gweithredu gyntaf.",
+        ),
+    ),
+}
+
+FLAG_ISSUES: dict[str, Bilingual] = {
+    "not-about-subject": Bilingual(
+        "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."
+    ),
+    "cannot-found-flag": Bilingual(
+        "These incidents cannot found such a flag: ambivalence, avoidance, a complaint or self-neglect never do.",
+        "Ni all y digwyddiadau hyn fod yn sail i fflag o'r fath: nid yw amwysedd, osgoi, cwyn na hunanesgeulustod byth yn sail.",
+    ),
+}
