@@ -50,6 +50,9 @@ class AuditAction(StrEnum):
     FLAG_GROUNDED = "flag.grounded"
     FLAG_LAPSED = "flag.lapsed"
     FLAG_DUTIES_READ = "flag.duties-read"
+    CORROBORATION_RECORDED = "corroboration.recorded"
+    CORROBORATION_READ = "corroboration.read"
+    CORROBORATION_WITHDRAWN = "corroboration.withdrawn"
     RESERVATION_READ = "reservation.read"
     RESERVATION_CHANGED = "reservation.changed"
     ADULT_CONTACT_RECORDED = "adult-contact.recorded"
@@ -90,6 +93,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
                 ".ended",
                 ".changed",
                 ".resolved",
+                ".withdrawn",
             )
         )
         else Operation.DISCLOSURE

@@ -14,6 +14,7 @@ from domain.dates import add_months, local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultPlan, check_adult_seen
 from domain.flag_codes import LIVE, FlagState, NotifyKind, RecipientChange
+from domain.flag_corroboration import Corroborated, check_counted
 from domain.flag_decisions import (
     TELL_WITHIN_MONTHS,
     Assessment,
@@ -65,10 +66,13 @@ class _Stand:
     terms: Terms
 
 
-def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag:
+def review(
+    flag: Flag, command: ReviewFlag, by: Principal, at: datetime, corroborated: Sequence[Corroborated] = ()
+) -> Flag:
     """Review an active flag: keep it to a new date, reduce, correct or remove it (F-10, F-11).
 
-    Any human of the owner but the proposer may; the decider may, for a review is not an appeal.
+    Any human of the owner but the proposer may; the decider may, for a review is not an appeal. `corroborated` is
+    what other agencies bear out as the flag is reviewed.
 
     Raises:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
@@ -80,6 +84,7 @@ def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag
     faults = Faults()
     faults.text("/reason", command.reason, REASON)
     check_weighing(faults, command.weighing)
+    check_counted(faults, corroborated, command.weighing.corroboration)
     if review_on is not None:
         check_review_on(faults, review_on, today)
         _check_telling(faults, flag.notification, command.notification, today, review_on)
@@ -91,7 +96,8 @@ def review(flag: Flag, command: ReviewFlag, by: Principal, at: datetime) -> Flag
     else:
         _check_seen(faults, flag, command.adult_seen, stand, (today, review_on))
     faults.refuse()
-    held = Review(command.outcome, command.weighing, command.reason, sign(by, at), review_on)
+    signed = sign(by, at)
+    held = Review(command.outcome, command.weighing, command.reason, signed, review_on, tuple(corroborated))
     reviewed = replace(
         _next(flag, by, at, _CHANGE_OF[command.outcome]),
         reviews=(*flag.reviews, held),

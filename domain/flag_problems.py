@@ -32,6 +32,22 @@ FLAG_PROBLEMS: dict[str, tuple[Kind, tuple[str, str], tuple[str, str]]] = {
             "Nid yw'r sawl a gynigiodd, a benderfynodd neu a adolygodd fflag byth yn ateb her iddi. Gofynnwch i benderfynwr arall yn eich asiantaeth.",
         ),
     ),
+    "corroboration-needs-another": (
+        Kind.DENIED,
+        ("Somebody else has to bear this out", "Rhaid i rywun arall ategu hyn"),
+        (
+            "You had a part in this flag for the agency that owns it, so you cannot bear it out for another. Ask a colleague who had none.",
+            "Roedd gennych ran yn y fflag hon ar ran yr asiantaeth sy'n berchen arni, felly ni allwch ei hategu ar ran un arall. Gofynnwch i gydweithiwr nad oedd ganddo ran ynddi.",
+        ),
+    ),
+    "already-corroborated": (
+        Kind.CONFLICT,
+        ("Your agency bears this out already", "Mae eich asiantaeth eisoes yn ategu hyn"),
+        (
+            "Your agency's corroboration of this flag stands. Withdraw it and make a new one if there is more to say.",
+            "Mae cadarnhad eich asiantaeth o'r fflag hon yn sefyll. Tynnwch ef yn ôl a gwnewch un newydd os oes rhagor i'w ddweud.",
+        ),
+    ),
     "flag-already-live": (
         Kind.CONFLICT,
         ("There is already such a flag", "Mae fflag o'r fath eisoes"),

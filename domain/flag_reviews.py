@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.flag_adults import AdultPlan
+from domain.flag_corroboration import Corroborated
 from domain.flag_decisions import Assessment, Notification, Signature, Terms
 from domain.validation import REASON, Faults
 
@@ -57,23 +58,28 @@ class AnswerOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """The four points every review weighs, each in words (F-11)."""
+    """The four points every review weighs, each in words (F-11), and what other agencies bore out, where any did."""
 
     seriousness: str
     time_passed: str
     conduct: str
     unusual_stress: str
+    corroboration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review held: what it came to, what it weighed, why, and when the next is due (None once removed)."""
+    """One review held: what it came to, what it weighed, why, and when the next is due (None once removed).
+
+    `corroborated` is what other agencies bore out at that time.
+    """
 
     outcome: ReviewOutcome
     weighing: Weighing
     reason: str
     signed: Signature
     next_review_on: date | None
+    corroborated: tuple[Corroborated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ PersonId = NewType("PersonId", UUID)
 """What linked records have in common; never leaves the service."""
 IncidentId = NewType("IncidentId", UUID)
 FlagId = NewType("FlagId", UUID)
+CorroborationId = NewType("CorroborationId", UUID)
 LinkId = NewType("LinkId", UUID)
 CheckId = NewType("CheckId", UUID)
 IssuerId = NewType("IssuerId", UUID)

@@ -3,6 +3,7 @@
 from api.rest import (
     audit,
     check_events,
+    corroborations,
     flag_checks,
     flag_notices,
     flag_reservations,
@@ -28,6 +29,7 @@ ROUTERS = (
     flag_notices.router,
     letters.router,
     flag_reservations.router,
+    corroborations.router,
     incidents.router,
     issuers.router,
     persons.router,

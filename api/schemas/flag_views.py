@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from api.schemas.adults import AdultsSeenView, adults_view
 from api.schemas.common import View
+from api.schemas.corroborations import CorroboratedView
 from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
 from api.schemas.incidents import AdultVoiceView, InOrder
 from domain.dates import local_date
@@ -111,12 +112,13 @@ class NotificationView(View):
 
 
 class WeighingView(View):
-    """The four points weighed."""
+    """The four points weighed, and what others bore out."""
 
     seriousness: str
     time_passed: str
     conduct: str
     unusual_stress: str
+    corroboration: str | None
 
 
 class ReviewView(View):
@@ -127,6 +129,7 @@ class ReviewView(View):
     reason: str
     signed: SignatureView
     next_review_on: date | None
+    corroborated: list[CorroboratedView]
 
 
 class AnswerView(View):
@@ -206,6 +209,7 @@ class FlagView(FlagStandingView, FlagStoryView):
     subject: SubjectView
     twins: list[UUID]
     adults: AdultsSeenView
+    corroborated: list[CorroboratedView]
 
 
 class SharedFlagView(View):
@@ -277,6 +281,7 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         subject=subject_of(flag),
         twins=[twin.id for twin in own.twins],
         adults=adults_view(flag, local_date(at)),
+        corroborated=[CorroboratedView.model_validate(each) for each in own.corroborated],
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 

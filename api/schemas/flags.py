@@ -238,12 +238,15 @@ class DecideFlagBody(Body):
 
 
 class WeighingBody(Body):
-    """The four points that every review weighs, each in words."""
+    """The four points that every review weighs, each in words, and what other agencies bear out where any does."""
 
     seriousness: Reason
     time_passed: Reason
     conduct: Reason
     unusual_stress: Reason
+    corroboration: Annotated[
+        Reason | None, Field(description="What you make of it that others hold the same concern; needed where they do.")
+    ] = None
 
 
 class ReviewFlagBody(Body):
@@ -265,7 +268,9 @@ class ReviewFlagBody(Body):
         weighed = self.weighing
         return ReviewFlag(
             outcome=self.outcome,
-            weighing=Weighing(weighed.seriousness, weighed.time_passed, weighed.conduct, weighed.unusual_stress),
+            weighing=Weighing(
+                weighed.seriousness, weighed.time_passed, weighed.conduct, weighed.unusual_stress, weighed.corroboration
+            ),
             reason=self.reason,
             review_on=self.review_on,
             assessment=_assessment(self.assessment),

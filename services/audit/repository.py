@@ -35,14 +35,19 @@ from domain.dates import start_of_day
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.audit import event, pending, subject
-from services.db.models.flags import flags
+from services.db.models.flags import corroborations, flags
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
 
 HEAVIEST = 8 * 1024 * 1024
 """Characters of events after which a part ends early, since one event of a long list can name thousands of people."""
 
-_REFERRED = {"person": person_records, "flag": flags, "incident": incidents}
+_REFERRED = {
+    "person": person_records,
+    "flag": flags,
+    "incident": incidents,
+    "corroboration": corroborations,
+}
 
 
 class AuditRepository:

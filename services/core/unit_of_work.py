@@ -35,6 +35,7 @@ _OUTCOMES = {
     "access-denied": AuditOutcome.DENIED,
     "purpose-not-permitted": AuditOutcome.DENIED,
     "category-reserved": AuditOutcome.DENIED,
+    "corroboration-needs-another": AuditOutcome.DENIED,
     "proposer-cannot-decide": AuditOutcome.DENIED,
     "second-person-needed": AuditOutcome.DENIED,
     "not-found": AuditOutcome.NOT_FOUND,

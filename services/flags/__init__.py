@@ -2,6 +2,7 @@
 
 from services.flags.check_events import shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
+from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
 from services.flags.ledger import Chased, Receipt
 from services.flags.markers import ground_marker, mark
@@ -47,11 +48,13 @@ __all__ = [
     "answer_challenge",
     "contest_flag",
     "correct_flag",
+    "corroborate_flag",
     "decide_flag",
     "flag_duties",
     "flags_of_person",
     "ground_marker",
     "mark",
+    "own_corroborations",
     "propose_flag",
     "read_flag",
     "read_reservation",
@@ -61,4 +64,5 @@ __all__ = [
     "reserve_category",
     "review_flag",
     "shown_check",
+    "withdraw_corroboration",
 ]

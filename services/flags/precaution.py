@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from domain.flag_codes import Badge, FlagState
+from domain.flag_codes import Badge, Category, FlagState
 from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, RecordId
 from domain.vocabularies import item
@@ -20,7 +21,12 @@ class SharedFlag:
     about: RecordId | None
     badges: tuple[Badge, ...]
     phone: str
-    precaution: dict[str, object]
+    precaution: dict[str, Any]
+
+    @property
+    def category(self) -> Category:
+        """Say of which kind it is."""
+        return Category(self.precaution["category"]["code"])
 
 
 def precaution_text(flag: Flag) -> str:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from domain.access import ALERTING_PURPOSES, Permission
 from domain.audit import AuditAction
 from domain.errors import DomainError
+from domain.flag_corroboration import Corroborated
 from domain.flag_evidence import PersonSubject
 from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, RecordId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
+from services.flags.corroborations import CorroborationRepository, told
 from services.flags.ledger import Receipt
 from services.flags.precaution import SharedFlag
 from services.flags.repository import FlagRepository, Twin
@@ -24,10 +26,11 @@ RECIPIENTS = "flag.recipients"
 
 @dataclass(frozen=True, slots=True)
 class OwnFlag:
-    """A flag of the caller's agency, and the open ones that it turned out to repeat."""
+    """A flag of the caller's agency, the open ones that it turned out to repeat, and what other agencies bear out."""
 
     flag: Flag
     twins: tuple[Twin, ...] = ()
+    corroborated: tuple[Corroborated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,17 @@ class FlagsOfPerson:
 
 
 async def seen(unit: UnitOfWork, *flags: Flag) -> tuple[OwnFlag, ...]:
-    """Look up the twins of own flags, put all of it on the trail, and give what the owner is shown."""
+    """Look up what stands beside own flags, put all of it on the trail, and give what the owner is shown."""
     twins = await FlagRepository(unit).twins(flag.id for flag in flags) if flags else {}
+    borne_out = await CorroborationRepository(unit).of_flags(flag.id for flag in flags) if flags else {}
     for flag in flags:
         cited = [f"incident:{incident.id}:{incident.version}" for incident in flag.incidents]
         seen_in_part(
             unit, flag, CONTENT, *cited, *(f"flag:{twin.id}:{twin.version}" for twin in twins.get(flag.id, ()))
         )
         unit.record(subjects=flag.adults.concerned)
-    return tuple(OwnFlag(flag, twins.get(flag.id, ())) for flag in flags)
+        told(unit, borne_out.get(flag.id, ()))
+    return tuple(OwnFlag(flag, twins.get(flag.id, ()), borne_out.get(flag.id, ())) for flag in flags)
 
 
 def seen_in_part(unit: UnitOfWork, flag: Flag, fields: str, *references: str) -> OwnFlag:

@@ -20,6 +20,7 @@ from domain.ids import FlagId
 from services.core.idempotency import Made, Once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
+from services.flags.corroborations import CorroborationRepository
 from services.flags.reads import STANDING, OwnFlag
 from services.flags.repository import FlagRepository
 from services.flags.steps import Step, change, check_recipients, make_once, person_meant, take
@@ -63,12 +64,19 @@ async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[OwnFlag]
 
 @use_case(permission=Permission.FLAG_REVIEW, audits=AuditAction.FLAG_REVIEWED)
 async def review_flag(unit: UnitOfWork, step: Step[ReviewFlag]) -> Made[OwnFlag]:
-    """Keep, reduce, correct or remove an active flag on review (F-10, F-11).
+    """Keep, reduce, correct or remove an active flag on review, having weighed what others bear out (F-10, F-11).
 
     Raises:
         DomainError: as `decide_flag` does.
     """
-    return await take(unit, step, review, terms=step.command.terms)
+
+    async def borne_out(flag: Flag) -> Flag:
+        await check_recipients(unit, step.command.terms)
+        found = (await CorroborationRepository(unit).of_flags([flag.id])).get(flag.id, ())
+        standing = tuple(each for each in found if each.withdrawn_at is None)
+        return review(flag, step.command, unit.principal, unit.now, standing)
+
+    return await change(unit, step, borne_out)
 
 
 @use_case(permission=Permission.FLAG_REMOVE, audits=AuditAction.FLAG_REMOVED)

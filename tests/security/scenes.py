@@ -14,11 +14,9 @@ import httpx
 
 from domain.access import PURPOSES, Permission, Role
 from domain.audit import AuditAction
-from domain.flag_reservations import RESERVABLE
 from services.core.use_case import MEASURED, USE_CASES
 from tests.factories.flags import (
     active,
-    adult_contact,
     decision,
     incident,
     proposal,
@@ -31,7 +29,6 @@ from tests.factories.flags import (
 from tests.fixtures.service import Service
 
 AGENCY = "gwent-police"
-LEAD = Role.SAFEGUARDING_LEAD
 REGISTRY: dict[str, tuple[Permission, AuditAction]] = MEASURED | {
     name: (each.permission, each.audits) for name, each in USE_CASES.items()
 }
@@ -169,27 +166,6 @@ async def _(service: Service) -> Asked:
 @scene("flags.remove_flag")
 async def _(service: Service) -> Asked:
     return change(await active(service, AGENCY), "removal", {"reason": "He has moved away for good."})
-
-
-@scene("flags.record_adult_contact")
-async def _(service: Service) -> Asked:
-    return change(await active(service, AGENCY), "adult-contacts", adult_contact())
-
-
-RESERVED = "/v1/flag-categories/hate-abuse/reservation"
-EVERYBODY = sorted(RESERVABLE)
-
-
-@scene("flags.reservations.read_reservation")
-async def _(service: Service) -> Asked:
-    return Asked("GET", RESERVED)
-
-
-@scene("flags.reservations.reserve_category")
-async def _(service: Service) -> Asked:
-    asked = await Asked("GET", RESERVED).send(service, "flags.reservations.read_reservation", LEAD, "before")
-    body = {"roles": EVERYBODY, "reason": "As agreed in the board."}
-    return Asked("PUT", RESERVED, body, asked.json()["version"])
 
 
 CONTEST = {"challenger": "subject", "grounds": "It was not him."}

@@ -57,6 +57,7 @@ KINDS = {
     "incidents": Kind(_INCIDENT | {P.INCIDENT_READ, P.FLAG_PROPOSE, P.FLAG_DECIDE, P.SUMMARY_READ}, _INCIDENT),
     "flags": Kind(_STEPS | {P.FLAG_READ, P.FLAG_RECIPIENTS, P.FLAG_DUTIES}, _STEPS),
     "checks": Kind(frozenset({P.CHECK_RESOLVE}), frozenset({P.CHECK_RESOLVE})),
+    "corroborations": Kind(frozenset({P.FLAG_CORROBORATE}), frozenset({P.FLAG_CORROBORATE})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -79,6 +80,8 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.letter_templates": (None, {"add"}),
     "rhannu.check_resolutions": ("checks", {"add"}),
     "rhannu.category_reservations": ("reservations", {"add"}),
+    "rhannu.corroborations": ("corroborations", {"add", "change"}),
+    "rhannu.corroboration_versions": ("corroborations", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": (None, {"change"}),
     "rhannu.user_roles": (None, set()),

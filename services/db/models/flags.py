@@ -47,6 +47,35 @@ category_reservations = Table(
     uuid_column("recorded_by"),
 )
 
+corroborations = Table(
+    "corroborations",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    uuid_column("flag_id"),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("last_on", Date, nullable=True),
+    Column("kinds", ARRAY(Text), nullable=False),
+    instant_column("since"),
+    instant_column("withdrawn_at", nullable=True),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
+corroboration_versions = Table(
+    "corroboration_versions",
+    metadata,
+    uuid_column("corroboration_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    owner_column(),
+    Column("state", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+)
+
 flag_versions = Table(
     "flag_versions",
     metadata,
