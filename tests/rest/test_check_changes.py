@@ -7,7 +7,7 @@ import pytest
 
 from services.audit.filing import file_events
 from services.db.engine import make_engine
-from tests.factories.flags import active, assessment, in_days, step, terms
+from tests.factories.flags import active, assessment, reviewing, step, terms
 from tests.fixtures.service import Service
 from tests.rest.test_flag_sharing import STORY, nhs_number
 from tests.rest.test_visit_sheets import shift
@@ -43,17 +43,6 @@ async def told(service: Service, check: str) -> dict[str, Any]:
     return dict(warning)
 
 
-def review(**changes: Any) -> dict[str, Any]:
-    return {
-        "outcome": "keep",
-        "weighing": {"seriousness": "Grave.", "timePassed": "Weeks.", "conduct": "Calm.", "unusualStress": "None."},
-        "reason": "Still needed.",
-        "reviewOn": in_days(100),
-        "notification": {"kind": "withheld-risk", "reason": "As before."},
-        **changes,
-    }
-
-
 async def test_a_warning_that_stands_is_said_to_stand(service: Service) -> None:
     flag, check = await given(service)
     warning = await told(service, check)
@@ -71,7 +60,7 @@ async def test_a_reduced_warning_is_given_as_it_is_today(service: Service) -> No
     lower = assessment()
     lower["toPractitioner"]["level"] = "low"
     changed = terms(controls=["check-in"], sentence={"en": "Ring before you set out."})
-    body = review(outcome="reduce", assessment=lower, terms=changed)
+    body = reviewing(outcome="reduce", assessment=lower, terms=changed)
     reduced = await step(service, flag, "reviews", body)
     assert reduced.status_code == 200, reduced.text
     warning = await told(service, check)
@@ -143,7 +132,7 @@ async def test_a_restricted_warning_is_no_longer_shown_and_says_whom_to_ring(ser
 async def test_who_is_no_recipient_any_more_is_told_no_more_than_that(service: Service) -> None:
     flag, check = await given(service)
     changed = terms(recipients={"agencies": ["swfrs"]}, sentence={"en": "Only for the fire service."})
-    reduced = await step(service, flag, "reviews", review(outcome="reduce", assessment=assessment(), terms=changed))
+    reduced = await step(service, flag, "reviews", reviewing(outcome="reduce", assessment=assessment(), terms=changed))
     assert reduced.status_code == 200, reduced.text
     answer = await ask(service, check, purpose="direct-care")
     (warning,) = answer.json()["warnings"]
