@@ -81,8 +81,12 @@ class Permission(StrEnum):
     SUMMARY_READ = "summary:read"
     AUDIT_READ = "audit:read"
     AUDIT_EXPORT = "audit:export"
+    LINK_REVIEW = "link:review"
     REGISTER_READ = "register:read"
+    REGISTER_MANAGE = "register:manage"
     REGISTER_SUSPEND = "register:suspend"
+    REGISTER_CONFIRM = "register:confirm"
+    REGISTER_AGENCIES = "register:agencies"
 
 
 P = Permission
@@ -94,15 +98,16 @@ _FIELDWORK = _CHECKS | {
     P.INCIDENT_RECORD, P.INCIDENT_READ, P.INCIDENT_AMEND, P.FLAG_PROPOSE, P.FLAG_READ, P.SUMMARY_READ,
 }  # fmt: skip
 _DESK = _CHECKS | {P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
+_REGISTER = frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     R.PRACTITIONER: _FIELDWORK,
     R.LINE_MANAGER: _FIELDWORK,
     R.DUTY_MANAGER: _CHECKS | {P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ},
     R.DUTY_DESK: _DESK,
-    R.MASH_DUTY: _DESK,
-    R.SPOC: _DESK,
-    R.SAFEGUARDING_LEAD: _FIELDWORK | {P.FLAG_RECIPIENTS, P.FLAG_CONTEST},
+    R.MASH_DUTY: _DESK | {P.LINK_REVIEW},
+    R.SPOC: _DESK | {P.LINK_REVIEW},
+    R.SAFEGUARDING_LEAD: _FIELDWORK | {P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LINK_REVIEW},
     R.FLAG_DECISION_MAKER: frozenset({
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
         P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_RECIPIENTS, P.SUMMARY_READ,
@@ -113,8 +118,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.CALDICOTT_GUARDIAN: frozenset(),
     R.APPROPRIATE_HEALTH_PROFESSIONAL: frozenset(),
     R.HEALTH_SAFETY: frozenset(),
-    R.AGENCY_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
-    R.BOARD_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}),
+    R.AGENCY_ADMINISTRATOR: _REGISTER | {P.REGISTER_MANAGE},
+    R.BOARD_ADMINISTRATOR: _REGISTER | {P.REGISTER_AGENCIES},
     R.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT}),
     R.BOARD_ANALYST: frozenset(),
     R.SYSTEM_CLIENT: frozenset(),
@@ -128,6 +133,7 @@ _CASEWORK = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SUPERVISION, Purpose.F
 _CHECKING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SCHEDULED_CHECK}
 _GOVERNANCE = frozenset({Purpose.FLAG_GOVERNANCE})
 _RECORDING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.FLAG_GOVERNANCE}
+_QUALITY = frozenset({Purpose.AUDIT_QUALITY})
 _OVERSIGHT = frozenset(
     {Purpose.SUBJECT_RIGHTS, Purpose.AUDIT_QUALITY, Purpose.FLAG_GOVERNANCE, Purpose.PRACTICE_REVIEW}
 )
@@ -156,10 +162,20 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.SUMMARY_READ: _CASEWORK,
     P.AUDIT_READ: _OVERSIGHT,
     P.AUDIT_EXPORT: _OVERSIGHT,
-    P.REGISTER_READ: frozenset({Purpose.AUDIT_QUALITY}),
-    P.REGISTER_SUSPEND: frozenset({Purpose.AUDIT_QUALITY}),
+    P.LINK_REVIEW: frozenset({Purpose.ADULT_SAFEGUARDING, Purpose.FLAG_GOVERNANCE, Purpose.AUDIT_QUALITY}),
+    P.REGISTER_READ: _QUALITY,
+    P.REGISTER_MANAGE: _QUALITY,
+    P.REGISTER_SUSPEND: _QUALITY,
+    P.REGISTER_CONFIRM: _QUALITY,
+    P.REGISTER_AGENCIES: _QUALITY,
 }
 """For which purposes each thing may be done; anything else is refused as `purpose-not-permitted`."""
+
+TWO_PERSON = frozenset({R.FLAG_DECISION_MAKER, R.DPO_IG, R.AGENCY_ADMINISTRATOR, R.BOARD_ADMINISTRATOR})
+"""Roles that guard others: given by two people, and to people, never to a team (DESIGN: Operators, law 5)."""
+
+BOARD_ROLES = frozenset({R.AUDITOR, R.BOARD_ADMINISTRATOR, R.BOARD_ANALYST})
+"""Roles that see or administer beyond one agency: held for the Board alone."""
 
 ALERTING_PURPOSES = frozenset({Purpose.STAFF_SAFETY_VISIT, Purpose.EMERGENCY_RESPONSE})
 """Purposes for which a hidden live violence or animal warning still yields `contact-before-visit` (law 4)."""
@@ -170,7 +186,8 @@ class Principal:
     """Who asks: one human (or accountable team), through one client, for one agency, for one purpose.
 
     Built only by the unit of work from the verified token and the register, never from the request alone.
-    `human` is the same for every account of one human, so that proposer and decider can be compared (law 5).
+    `human` is the same for every account of one human, so that proposer and decider can be compared (law 5);
+    `former` are the ids that human had before accounts of theirs were linked, under which they may have signed.
     """
 
     client: ClientId
@@ -182,6 +199,11 @@ class Principal:
     purpose: Purpose
     is_team: bool = False
     at: datetime | None = field(default=None, compare=False)
+    former: frozenset[HumanId] = field(default=frozenset(), compare=False)
+
+    def is_one_with(self, user: UserId, human: HumanId) -> bool:
+        """Say whether who signed something is the same human, from whatever account and however they were linked."""
+        return user == self.user or human == self.human or human in self.former
 
 
 def roles_with(permission: Permission) -> frozenset[Role]:

@@ -163,7 +163,7 @@ def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
     """
     check_owner(flag, by)
-    if by.human == flag.proposed.human:
+    if by.is_one_with(flag.proposed.user, flag.proposed.human):
         raise DomainError("proposer-cannot-decide")
     check_state(flag, states)
 

@@ -22,3 +22,9 @@ FlagId = NewType("FlagId", UUID)
 LinkId = NewType("LinkId", UUID)
 CheckId = NewType("CheckId", UUID)
 EventId = NewType("EventId", UUID)
+AssignmentId = NewType("AssignmentId", UUID)
+"""One role of one account for one agency; while it waits for a second person, the request carries it."""
+RequestId = NewType("RequestId", UUID)
+AgreementId = NewType("AgreementId", UUID)
+RecordLinkId = NewType("RecordLinkId", UUID)
+"""A rule's joining of one record to a shared person."""

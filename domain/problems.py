@@ -5,30 +5,12 @@ The page `openapi/problems.md` and the OpenAPI error examples are generated from
 Welsh texts await a translator's check.
 """
 
-from dataclasses import dataclass
-
 from domain.errors import Kind
+from domain.problem_rows import Bilingual, Problem
+from domain.problem_rows import row as _row
+from domain.register_problems import REGISTER_ISSUES, REGISTER_PROBLEMS
 
-
-@dataclass(frozen=True, slots=True)
-class Bilingual:
-    """One text in both languages of the service."""
-
-    en: str
-    cy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What the code means and what the reader should do next."""
-
-    kind: Kind
-    title: Bilingual
-    detail: Bilingual
-
-
-def _row(kind: Kind, title: tuple[str, str], detail: tuple[str, str]) -> Problem:
-    return Problem(kind, Bilingual(*title), Bilingual(*detail))
+__all__ = ["ISSUES", "PROBLEMS", "Bilingual", "Problem"]
 
 
 PROBLEMS: dict[str, Problem] = {
@@ -290,6 +272,7 @@ PROBLEMS: dict[str, Problem] = {
             "eich pen eich hun, ffoniwch eich rhif dyletswydd, a rhowch gynnig arall arni cyn bo hir.",
         ),
     ),
+    **REGISTER_PROBLEMS,
 }
 
 ISSUES: dict[str, Bilingual] = {
@@ -373,5 +356,6 @@ ISSUES: dict[str, Bilingual] = {
         "The schema cannot be asked here; it is among the API documents.",
         "Ni holir y sgema yma; mae ymhlith dogfennau'r API.",
     ),
+    **REGISTER_ISSUES,
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

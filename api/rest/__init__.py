@@ -1,6 +1,19 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
-from api.rest import audit, check_events, flag_checks, flags, incidents, persons, tokens, vocabularies
+from api.rest import (
+    agencies,
+    agency_requests,
+    agency_systems,
+    audit,
+    check_events,
+    flag_checks,
+    flags,
+    incidents,
+    links,
+    persons,
+    tokens,
+    vocabularies,
+)
 
 ROUTERS = (
     tokens.router,
@@ -11,4 +24,8 @@ ROUTERS = (
     flags.router,
     incidents.router,
     persons.router,
+    links.router,
+    agencies.router,
+    agency_requests.router,
+    agency_systems.router,
 )

@@ -2,9 +2,8 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, cast
 from uuid import UUID
@@ -13,13 +12,11 @@ import orjson
 from pydantic import AwareDatetime, Field
 
 from api.schemas.common import Body, View
+from api.schemas.paging import read_cursor, write_cursor
 from domain.access import Purpose
 from domain.audit import AuditAction, AuditOutcome, EventFilter, EventKind, Operation, Position
-from domain.errors import DomainError, FieldIssue
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 
-_CURSOR = re.compile(r"([1-9][0-9]{0,16})\.([0-9a-f]{32})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(2000, 1, 1)
 _LAST_DAY = date(2999, 12, 31)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -120,8 +117,8 @@ class EventsView(View):
 
 
 def cursor_of(position: Position) -> str:
-    """Write a position as a cursor: microseconds and event id, nothing about people."""
-    return f"{(position.at - _EPOCH) // timedelta(microseconds=1)}.{position.id.hex}"
+    """Write a position as a cursor."""
+    return write_cursor(position.at, position.id)
 
 
 def position_of(cursor: str) -> Position:
@@ -130,10 +127,8 @@ def position_of(cursor: str) -> Position:
     Raises:
         DomainError: `parameter-invalid`.
     """
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
-        raise DomainError("parameter-invalid", [FieldIssue("/after", "pattern")])
-    return Position(_EPOCH + timedelta(microseconds=int(match.group(1))), EventId(UUID(match.group(2))))
+    at, identifier = read_cursor(cursor)
+    return Position(at, EventId(identifier))
 
 
 def to_ndjson(events: Iterable[EventView]) -> bytes:

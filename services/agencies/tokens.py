@@ -18,10 +18,10 @@ from domain.errors import DomainError
 from domain.ids import ClientId
 from services.core.identity import AssertionVerifier, Claimant, TokenIssuer
 from services.core.key_sources import FetchPolicy, InlineKeySource, KeySource, UrlKeySource
-from services.core.keys import KeySetError, parse_key_set
+from services.core.keys import KeySet, KeySetError, parse_key_set
 from services.core.token_claims import ClientAssertion, SubjectType
 
-_CLIENT = "SELECT agency, key_set, key_set_url, scopes FROM access.client_keys($1)"
+_CLIENT = "SELECT agency, key_set, key_set_url, scopes, former_key_set, former_key_set_url FROM access.client_keys($1)"
 _USE = "SELECT access.use_assertion($1, $2, $3)"
 _MAY_ACT = "SELECT access.may_act($1, $2, $3, $4)"
 _MOST_SOURCES = 500
@@ -38,11 +38,19 @@ class IssuedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class _Keys:
+    """One place where a client's keys are: registered with us, or published at an address."""
+
+    key_set: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Client:
     agency: str
-    key_set: str | None
-    key_set_url: str | None
     scopes: frozenset[str]
+    places: tuple[_Keys, ...]
+    """The present keys, and while they are being rotated the former; those at an address last, since it may be down."""
 
 
 class TokenDesk:
@@ -59,7 +67,7 @@ class TokenDesk:
         self._pool = pool
         self._verifier = verifier
         self._issuer = issuer
-        self._policy = policy
+        self.policy = policy
         self._now = now
         self._published: OrderedDict[str, KeySource] = OrderedDict()
 
@@ -82,9 +90,7 @@ class TokenDesk:
                 `scope-not-granted`; `service-unavailable`.
         """
         client = await self._client(claimant.client_id)
-        keys = await self._source(client).keys(claimant.kid)
-        if claimant.kid not in keys:  # said as of a client that does not exist, so that nobody learns which do
-            raise DomainError("client-assertion-invalid")
+        keys = await self._keys(client, claimant.kid)
         claims = self._verifier.verify(assertion, claimant.client_id, keys)
         subject, kind = _subject(claims)
         await self._use(claims, client, subject, kind)
@@ -102,16 +108,26 @@ class TokenDesk:
             raise DomainError("service-unavailable") from error
         if row is None:
             raise DomainError("client-assertion-invalid")
-        return _Client(row[0], row[1], row[2], frozenset(row[3]))
+        places = [_Keys(*place) for place in ((row[1], row[2]), (row[4], row[5])) if place != (None, None)]
+        return _Client(row[0], frozenset(row[3]), tuple(sorted(places, key=lambda place: place.url is not None)))
 
-    def _source(self, client: _Client) -> KeySource:
+    async def _keys(self, client: _Client, kid: str) -> KeySet:
+        """Give the set that holds a key, of the present ones or of those being rotated out."""
+        for place in client.places:
+            keys = await self._source(place).keys(kid)
+            if kid in keys:
+                return keys
+        # Said as of a client that does not exist, so that nobody learns which do.
+        raise DomainError("client-assertion-invalid")
+
+    def _source(self, place: _Keys) -> KeySource:
         try:
-            if client.key_set_url is None:
-                return InlineKeySource(parse_key_set(orjson.dumps(orjson.loads(client.key_set or "{}"))))
-            source = self._published.get(client.key_set_url)
+            if place.url is None:
+                return InlineKeySource(parse_key_set(orjson.dumps(orjson.loads(place.key_set or "{}"))))
+            source = self._published.get(place.url)
             if source is None:
-                source = UrlKeySource(client.key_set_url, self._policy, self._now)
-                self._published[client.key_set_url] = source
+                source = UrlKeySource(place.url, self.policy, self._now)
+                self._published[place.url] = source
                 if len(self._published) > _MOST_SOURCES:
                     self._published.popitem(last=False)
         except KeySetError:

@@ -11,6 +11,8 @@ CONSTRAINTS: dict[str, str] = {
     "uq_flags_live_person": "flag-already-live",
     "uq_flags_live_place": "flag-already-live",
     "pk_person_identifiers": "already-registered",
+    "agencies_pkey": "code-taken",
+    "clients_pkey": "code-taken",
 }
 
 _UNAVAILABLE = ("08", "53", "57", "58", "40", "55")

@@ -175,6 +175,15 @@ def _permitted(address: str, policy: FetchPolicy) -> httpx.URL:
     return url
 
 
+def check_address(address: str, policy: FetchPolicy) -> None:
+    """Refuse an address that key sets may not be fetched from, so that a mistake is told at registration.
+
+    Raises:
+        KeySetError: malformed, not HTTPS, or at a host that is not allowed.
+    """
+    _permitted(address, policy)
+
+
 def _time_to_live(cache_control: str) -> int:
     """Read how long the owner lets us keep the set, within our own limits."""
     directives = {part.strip().lower() for part in cache_control.split(",")}

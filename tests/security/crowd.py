@@ -19,7 +19,11 @@ _COLUMNS = """
     WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = ''
     ORDER BY a.attnum
 """
-_ABSENT = {"rhannu.relationships": {"to_uprn"}, "rhannu.flags": {"uprn"}, "rhannu.clients": {"key_set_url"}}
+_ABSENT = {
+    "rhannu.relationships": {"to_uprn"},
+    "rhannu.flags": {"uprn"},
+    "rhannu.clients": {"key_set_url", "former_key_set_url"},
+}
 """Columns left empty where a table wants one of two."""
 
 

@@ -1,0 +1,27 @@
+"""What a problem and a text are, for the registry in `domain.problems` and the parts it is made of."""
+
+from dataclasses import dataclass
+
+from domain.errors import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One text in both languages of the service."""
+
+    en: str
+    cy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the code means and what the reader should do next."""
+
+    kind: Kind
+    title: Bilingual
+    detail: Bilingual
+
+
+def row(kind: Kind, title: tuple[str, str], detail: tuple[str, str]) -> Problem:
+    """Write a problem as its kind, its title and what to do next, each in English and Welsh."""
+    return Problem(kind, Bilingual(*title), Bilingual(*detail))

@@ -1,0 +1,59 @@
+"""The part of the registry of problems that the register and the review of links add; read it as `domain.problems`."""
+
+from domain.errors import Kind
+from domain.problem_rows import Bilingual, Problem, row
+
+REGISTER_PROBLEMS: dict[str, Problem] = {
+    "needs-another-person": row(
+        Kind.DENIED,
+        ("Someone else must do this", "Rhaid i rywun arall wneud hyn"),
+        (
+            "Nobody gives themselves a role, lifts their own suspension or confirms what they asked for, from any account. "
+            "Ask another administrator of the agency this was put to; where there is none, an administrator of the Board.",
+            "Nid oes neb yn rhoi rôl iddo'i hun, yn codi ei ataliad ei hun nac yn cadarnhau'r hyn y gofynnodd amdano, o "
+            "unrhyw gyfrif. Gofynnwch i weinyddwr arall yn yr asiantaeth dan sylw; lle nad oes un, i weinyddwr y Bwrdd.",
+        ),
+    ),
+    "code-taken": row(
+        Kind.CONFLICT,
+        ("That code is taken", "Mae'r cod hwnnw wedi'i gymryd"),
+        (
+            "An agency or a system with this code is registered already. Choose another code.",
+            "Mae asiantaeth neu system â'r cod hwn eisoes wedi'i chofrestru. Dewiswch god arall.",
+        ),
+    ),
+    "register-state-conflict": row(
+        Kind.CONFLICT,
+        ("The register does not allow this now", "Nid yw'r gofrestr yn caniatáu hyn nawr"),
+        (
+            "What you want to change is so already, has ended, waits already, or is not yours to undo. Read it again: "
+            "somebody may have acted first.",
+            "Mae'r hyn rydych am ei newid felly eisoes, wedi dod i ben, yn aros eisoes, neu nid chi biau ei ddadwneud. "
+            "Darllenwch ef eto: efallai fod rhywun wedi gweithredu gyntaf.",
+        ),
+    ),
+    "link-state-conflict": row(
+        Kind.CONFLICT,
+        ("The record has moved on", "Mae'r cofnod wedi symud ymlaen"),
+        (
+            "The record is no longer joined as this review says, or there is nothing left to join it to. Read the list again.",
+            "Nid yw'r cofnod bellach wedi'i gysylltu fel y dywed yr adolygiad hwn, neu nid oes dim ar ôl i'w gysylltu ag ef. "
+            "Darllenwch y rhestr eto.",
+        ),
+    ),
+}
+
+REGISTER_ISSUES: dict[str, Bilingual] = {
+    "private-key": Bilingual(
+        "This holds a private key. Nobody but you may have it: make a new pair, and send the public key only.",
+        "Mae hwn yn cynnwys allwedd breifat. Ni chaiff neb ond chi ei chael: gwnewch bâr newydd, ac anfonwch yr allwedd gyhoeddus yn unig.",
+    ),
+    "key-invalid": Bilingual(
+        "Each key must be a public ES256 signing key on P-256 with a kid of its own (RFC 7517), 20 at most.",
+        "Rhaid i bob allwedd fod yn allwedd lofnodi ES256 gyhoeddus ar P-256 gyda kid ei hun (RFC 7517), 20 ar y mwyaf.",
+    ),
+    "address-not-allowed": Bilingual(
+        "Keys are not fetched from there: give an https address at a host that the Board has allowed.",
+        "Ni cheir allweddi oddi yno: rhowch gyfeiriad https ar westeiwr y mae'r Bwrdd wedi'i ganiatáu.",
+    ),
+}
