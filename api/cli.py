@@ -5,6 +5,7 @@ and the worker, and takes all of them down again.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -24,7 +25,12 @@ from api import parent
 from api.export import write_all
 from api.schemas.audit import ExportFormat
 from domain.access import Permission, Role
-from domain.ids import AgencyCode
+from domain.agencies import BOARD, AgencyContent
+from domain.errors import DomainError
+from domain.ids import AgencyCode, ClientId
+from domain.problems import Bilingual
+from services.agencies import Founding, found_register
+from services.core.doors import doors_of
 from services.core.identity import TokenIssuer
 from services.core.settings import Settings, load_settings
 from services.core.setup import prepare_database
@@ -81,6 +87,30 @@ def migrate() -> None:
 
 
 @app.command()
+def board(
+    code: Annotated[str, typer.Option(help="The Board's agency code.")],
+    name_en: Annotated[str, typer.Option(help="Its name in English.")],
+    name_cy: Annotated[str, typer.Option(help="Its name in Welsh.")],
+    duty_phone: Annotated[str, typer.Option(help="A number that answers day and night.")],
+    keys: Annotated[Path, typer.Option(help="File with the public keys of its first system (JWKS).", dir_okay=False)],
+    administrator: Annotated[list[str], typer.Option(help="Name of an administrator; give two, by two options.")],
+) -> None:
+    """Found the register of an empty installation: the Board, its first system, and two administrators.
+
+    Once only. Everybody else is registered by these two over the API (docs/onboarding.md).
+    """
+    content = AgencyContent(Bilingual(name_en, name_cy), BOARD, duty_phone)
+    founding = Founding(AgencyCode(code), content, keys.read_bytes(), tuple(administrator))
+    try:
+        founded = asyncio.run(found_register(doors_of(_settings()).migrator, founding))
+    except DomainError as error:
+        where = ", ".join(f"{issue.pointer} {issue.code}" for issue in error.issues)
+        _say.print(f"Refused: {error.code} {where}".strip(), soft_wrap=True, markup=False)
+        raise typer.Exit(2) from None
+    typer.echo(json.dumps({"client": founded.client, "administrators": [str(each) for each in founded.administrators]}))
+
+
+@app.command()
 def demo() -> None:
     """Load the demonstration region: invented people, 13 agencies, a year of history. Safe to repeat."""
     settings = _outside_production(_settings())
@@ -100,16 +130,19 @@ def token(
     agency: Annotated[str, typer.Option(help="Code of the agency to act for, such as abuhb.")],
     role: Annotated[Role, typer.Option(help="Role of the demonstration's user.")],
     user: Annotated[UUID | None, typer.Option(help="Another user's id.")] = None,
+    number: Annotated[int, typer.Option(help="2 for the second human in a role that two people hold.")] = 1,
+    client: Annotated[str | None, typer.Option(help="Another system's client id.")] = None,
 ) -> None:
     """Print a bearer token of the development issuer; there is no such thing in production."""
     settings = _outside_production(_settings())
-    subject = user or demo_user(agency, role)
+    subject = user or demo_user(agency, role, number)
     if user is None and not any(known.id == subject for known in demo_users()):
         _say.print("The demonstration region has nobody in that role of that agency.")
         raise typer.Exit(2)
     issuer = TokenIssuer(settings.issuer, settings.audience, signing_keys(settings), time.time)
     scopes = [permission.value for permission in Permission]
-    issued, _ = issuer.issue(demo_client(agency), AgencyCode(agency), str(subject), SubjectType.HUMAN, scopes)
+    system = demo_client(agency) if client is None else ClientId(client)
+    issued, _ = issuer.issue(system, AgencyCode(agency), str(subject), SubjectType.HUMAN, scopes)
     typer.echo(issued)
 
 

@@ -174,6 +174,10 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
 TWO_PERSON = frozenset({R.FLAG_DECISION_MAKER, R.DPO_IG, R.AGENCY_ADMINISTRATOR, R.BOARD_ADMINISTRATOR})
 """Roles that guard others: given by two people, and to people, never to a team (DESIGN: Operators, law 5)."""
 
+APART = frozenset({R.AGENCY_ADMINISTRATOR, R.FLAG_DECISION_MAKER})
+"""Roles that no human holds together, in whatever agencies: who can make an account for somebody who proposes must
+not be able to decide on what is proposed, or one human would do both (law 5)."""
+
 BOARD_ROLES = frozenset({R.AUDITOR, R.BOARD_ADMINISTRATOR, R.BOARD_ANALYST})
 """Roles that see or administer beyond one agency: held for the Board alone."""
 

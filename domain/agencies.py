@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from domain.access import BOARD_ROLES, TWO_PERSON, Principal, Role
+from domain.access import APART, BOARD_ROLES, TWO_PERSON, Principal, Role
 from domain.errors import DomainError
 from domain.ids import AgencyCode, AssignmentId, HumanId, UserId
 from domain.problems import Bilingual
@@ -134,7 +134,31 @@ class RoleAssignment:
 
     def overlaps(self, start: datetime, end: datetime | None) -> bool:
         """Say whether it holds at any moment of a period."""
+        return Duty(self.role, self.valid_from, self.valid_to).overlaps(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A role that some account of a human holds, wherever it is."""
+
+    role: Role
+    valid_from: datetime
+    valid_to: datetime | None
+
+    def overlaps(self, start: datetime, end: datetime | None) -> bool:
+        """Say whether it holds at any moment of a period."""
         return (end is None or self.valid_from < end) and (self.valid_to is None or self.valid_to > start)
+
+
+def check_duties(role: Role, start: datetime, end: datetime | None, duties: Iterable[Duty]) -> None:
+    """Refuse a role that its human may not hold beside one held in the same period.
+
+    Raises:
+        DomainError: `duties-apart`.
+    """
+    others = APART - {role} if role in APART else frozenset[Role]()
+    if any(duty.role in others and duty.overlaps(start, end) for duty in duties):
+        raise DomainError("duties-apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +194,17 @@ def register_agency(code: AgencyCode, content: AgencyContent, at: datetime) -> A
     clean = _checked(content)
     _refuse_board(clean.type)
     return Agency(code, clean.name, clean.type, clean.duty_phone, 1, at)
+
+
+def found_board(code: AgencyCode, content: AgencyContent, at: datetime) -> Agency:
+    """Register the Board itself, before there is anybody to register agencies.
+
+    Raises:
+        DomainError: `content-invalid`.
+    """
+    check_agency_code(code)
+    clean = _checked(replace(content, type=BOARD))
+    return Agency(code, clean.name, BOARD, clean.duty_phone, 1, at)
 
 
 def change_agency(agency: Agency, content: AgencyContent, reason: str) -> Agency:

@@ -25,6 +25,9 @@ FIRST_SCOPES = frozenset({
 })  # fmt: skip
 """What an agency's first system may be used for: to register everything else."""
 
+BOARD_SCOPES = FIRST_SCOPES | {Permission.REGISTER_AGENCIES}
+"""What the Board's first system may be used for."""
+
 _SCOPES = frozenset(permission.value for permission in Permission)
 _FIELDS = ("key_set", "key_set_url")
 

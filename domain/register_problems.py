@@ -14,6 +14,17 @@ REGISTER_PROBLEMS: dict[str, Problem] = {
             "unrhyw gyfrif. Gofynnwch i weinyddwr arall yn yr asiantaeth dan sylw; lle nad oes un, i weinyddwr y Bwrdd.",
         ),
     ),
+    "duties-apart": row(
+        Kind.CONFLICT,
+        ("These duties stay apart", "Mae'r dyletswyddau hyn yn aros ar wahân"),
+        (
+            "Nobody both administers accounts and decides on flags, in whatever agencies and from whatever accounts: one "
+            "human would propose and decide. End the other role first, or give this one to somebody else.",
+            "Nid oes neb yn gweinyddu cyfrifon ac yn penderfynu ar fflagiau hefyd, ym mha asiantaethau bynnag ac o ba "
+            "gyfrifon bynnag: byddai un person yn cynnig ac yn penderfynu. Rhowch derfyn ar y rôl arall yn gyntaf, neu "
+            "rhowch hon i rywun arall.",
+        ),
+    ),
     "code-taken": row(
         Kind.CONFLICT,
         ("That code is taken", "Mae'r cod hwnnw wedi'i gymryd"),

@@ -60,6 +60,18 @@ CREATE FUNCTION rhannu.requests_seen()
             AND (SELECT access.is_board_administrator()))
 $$ --;;
 
+-- The roles of `apart` that the human of an account holds or will hold, in whatever agency.
+CREATE FUNCTION rhannu.duties(account uuid, apart text[])
+    RETURNS TABLE (role text, valid_from timestamptz, valid_to timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT r.role, r.valid_from, r.valid_to FROM rhannu.users u
+    JOIN rhannu.users same ON same.human_id = u.human_id JOIN rhannu.user_roles r ON r.user_id = same.id
+    WHERE u.id = account AND r.role = ANY (apart) AND (r.valid_to IS NULL OR r.valid_to > now())
+        AND access.agency() IS NOT NULL
+$$ --;;
+
+-- Accounts found to be one human's may hold duties that no human holds together: the decision on flags ends then, to be
+-- given anew by two people if the other duty is given up.
 CREATE FUNCTION rhannu.merge_humans(kept uuid, gone uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
@@ -68,6 +80,12 @@ BEGIN
         FROM rhannu.humans g WHERE k.id = kept AND g.id = gone;
     UPDATE rhannu.users u SET human_id = kept WHERE u.human_id = gone;
     UPDATE rhannu.humans h SET merged_into = kept WHERE h.id = gone OR h.merged_into = gone;
+    IF EXISTS (SELECT FROM rhannu.user_roles r JOIN rhannu.users u ON u.id = r.user_id WHERE u.human_id = kept
+            AND r.role = 'agency-administrator' AND (r.valid_to IS NULL OR r.valid_to > now())) THEN
+        UPDATE rhannu.user_roles r SET valid_to = greatest(r.valid_from, now()), version = r.version + 1
+            FROM rhannu.users u WHERE u.id = r.user_id AND u.human_id = kept AND r.role = 'flag-decision-maker'
+            AND (r.valid_to IS NULL OR r.valid_to > now());
+    END IF;
 END $$ --;;
 CREATE FUNCTION rhannu.link_users(first uuid, second uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -99,7 +117,8 @@ DECLARE
 BEGIN
     SELECT r.* INTO q FROM rhannu.register_requests r WHERE r.id = request FOR UPDATE;
     IF q.id IS NULL OR mine IS NULL
-       OR NOT (mine[1] IN (q.owner_agency, q.confirming_agency) OR access.is_board_administrator()) THEN
+       OR NOT (mine[1] IN (q.owner_agency, q.confirming_agency) OR (q.owner_agency = q.confirming_agency
+            AND q.kind IN ('role', 'separation') AND access.is_board_administrator())) THEN
         RAISE EXCEPTION 'not for this agency' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF q.state <> 'pending' OR q.version <> read_version THEN RETURN false; END IF;

@@ -24,6 +24,7 @@ _APP_FUNCTIONS = (
     "rhannu.new_human()",
     "rhannu.user_anywhere(uuid)",
     "rhannu.administrators(text)",
+    "rhannu.duties(uuid, text[])",
     "rhannu.role_assignments()",
     "rhannu.end_role(uuid, int, timestamptz)",
     "rhannu.requests_seen()",

@@ -181,7 +181,7 @@ async def link_accounts(unit: Unit, user_id: UUID, once: IdempotencyKey, body: L
     """Find two accounts to be one human's, so that neither decides on what the other proposed.
 
     Within your agency it holds at once. Where the other account is another agency's, `requestId` names the request
-    that agency must confirm.
+    that agency must confirm. If that human then administers accounts and decides on flags, deciding ends.
     """
     made = await agencies.link_accounts(unit, UserId(user_id), UserId(body.other_user_id), body.reason, once)
     return account_link_view(made.value)

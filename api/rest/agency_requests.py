@@ -71,7 +71,8 @@ async def assign_role(unit: Unit, once: IdempotencyKey, body: AssignRoleBody, re
     """Give one of your accounts a role, for your own agency or for another.
 
     Roles that guard others (deciders, data protection officers, administrators) wait as a request until a second
-    administrator confirms; a role for another agency waits until that agency agrees. Nobody gives themselves a role.
+    administrator confirms; a role for another agency waits until that agency agrees. Nobody gives themselves a role,
+    and nobody both administers accounts and decides on flags.
     """
     made = await agencies.give_role(unit, body.command(), once)
     shown = _role(unit, made.value, response)

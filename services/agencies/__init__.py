@@ -21,6 +21,7 @@ from services.agencies.agreements import (
     put_agreement_standing,
     read_agreement,
 )
+from services.agencies.founding import Founded, Founding, found_register
 from services.agencies.known import unknown_agencies
 from services.agencies.roles import (
     EndRole,
@@ -64,6 +65,8 @@ __all__ = [
     "Departure",
     "EndRole",
     "FirstSystem",
+    "Founded",
+    "Founding",
     "HumanStanding",
     "LinkedUser",
     "RoleOrRequest",
@@ -77,6 +80,7 @@ __all__ = [
     "change_user",
     "decide_register_request",
     "deciding_agencies",
+    "found_register",
     "give_role",
     "link_accounts",
     "list_agencies",

@@ -32,8 +32,9 @@ _ID, _MOMENT = UUID_TYPE(as_uuid=True), TIMESTAMP(timezone=True)
 _requests = func.rhannu.requests_seen().table_valued(
     column("id", _ID), "owner_agency", "confirming_agency", "kind", "state", "version", "reason",
     column("asked_by", _ID), column("asked_human", _ID), column("asker", _ID), column("asked_at", _MOMENT),
-    column("decided_by", _ID), column("decided_human", _ID), column("decided_at", _MOMENT), "decision_reason", column("user_id", _ID),
-    "user_name", column("user_human", _ID), column("other_user_id", _ID), "for_agency", "role", "client_id",
+    column("decided_by", _ID), column("decided_human", _ID), column("decided_at", _MOMENT), "decision_reason",
+    column("user_id", _ID), "user_name", column("user_human", _ID), column("other_user_id", _ID), "for_agency",
+    "role", "client_id",
     column("valid_from", _MOMENT), column("valid_to", _MOMENT),
 ).render_derived()  # fmt: skip
 _agreements = func.rhannu.agreements_seen().table_valued(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Row, column, func, insert, select
+from sqlalchemy import ARRAY, Row, Text, cast, column, func, insert, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
-from domain.access import Role
-from domain.agencies import RoleAssignment
+from domain.access import APART, Role
+from domain.agencies import Duty, RoleAssignment
 from domain.errors import DomainError
 from domain.ids import AgencyCode, AssignmentId, UserId
 from domain.paging import Page, Place, Wanted
@@ -38,6 +38,15 @@ class RoleRepository:
     async def roles_of(self, user: UserId) -> list[RoleAssignment]:
         """List every role of an account of the agency."""
         return [_role(row) for row in (await self._unit.run(select(_roles).where(_roles.c.user_id == user))).all()]
+
+    async def duties(self, user: UserId) -> list[Duty]:
+        """List the duties to be kept apart that the human of an account has, in whatever agency."""
+        apart = cast(sorted(role.value for role in APART), ARRAY(Text))
+        found = func.rhannu.duties(user, apart).table_valued(
+            "role", column("valid_from", _MOMENT), column("valid_to", _MOMENT)
+        )
+        rows = (await self._unit.run(select(found.render_derived()))).all()
+        return [Duty(Role(row.role), row.valid_from, row.valid_to) for row in rows]
 
     async def role(self, assignment: AssignmentId) -> RoleAssignment | None:
         """Find a role held for the agency or by one of its accounts."""

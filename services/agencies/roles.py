@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from domain.access import Permission
-from domain.agencies import AgreedRole, AssignRole, RoleAssignment, User, assign_role, end_role
+from domain.agencies import AgreedRole, AssignRole, RoleAssignment, User, assign_role, check_duties, end_role
 from domain.agency_changes import Change, Thing
 from domain.agency_requests import (
     Asking,
@@ -70,8 +70,8 @@ async def give_role(unit: UnitOfWork, command: AssignRole, once: Once) -> Made[R
     """Give one of the agency's accounts a role, or ask for it where that takes a second person.
 
     Raises:
-        DomainError: `not-found`, `content-invalid`, `needs-another-person`, `register-state-conflict` or
-            `idempotency-key-reused`.
+        DomainError: `not-found`, `content-invalid`, `needs-another-person`, `duties-apart`,
+            `register-state-conflict` or `idempotency-key-reused`.
     """
     register = RegisterRepository(unit)
 
@@ -82,6 +82,8 @@ async def give_role(unit: UnitOfWork, command: AssignRole, once: Once) -> Made[R
             raise invalid(("/agency", "code-unknown"))
         held = await RoleRepository(unit).roles_of(user.id)
         agreed = assign_role(command, user, await register.agency(code), held, unit.principal, unit.now)
+        duties = await RoleRepository(unit).duties(user.id)
+        check_duties(agreed.role, agreed.valid_from, agreed.valid_to, duties)
         if not agreed.needs_another:
             return await _give(unit, agreed, user)
         asking = Asking(RequestId(uuid4()), unit.principal, unit.now)
@@ -181,7 +183,7 @@ async def decide_register_request(
     """Confirm, decline or withdraw a request; only a second human confirms, and only then is there a right.
 
     Raises:
-        DomainError: `not-found`, `version-stale`, `content-invalid`, `needs-another-person`,
+        DomainError: `not-found`, `version-stale`, `content-invalid`, `needs-another-person`, `duties-apart`,
             `register-state-conflict` or `idempotency-key-reused`.
     """
     register, requests = RegisterRepository(unit), RequestRepository(unit)
@@ -193,6 +195,8 @@ async def decide_register_request(
         administrators = await register.administrators(request.confirming_agency)
         confirmers = Confirmers(administrators, await register.is_board())
         decided = decide_request(request, decision, unit.principal, confirmers, unit.now)
+        if decided.state is RequestState.CONFIRMED:
+            await _check_duties(unit, decided)
         await requests.decide(decided)
         content = content_of_request(decided)
         state = decided.state.value
@@ -207,3 +211,11 @@ async def decide_register_request(
     outcome = await at_most_once(unit, once, make, lambda made: Resource(made.id, made.version), replay)
     saw_requests(unit, outcome.value)
     return outcome
+
+
+async def _check_duties(unit: UnitOfWork, confirmed: RegisterRequest) -> None:
+    """Check again what was checked when a role was asked for: another may have been given meanwhile."""
+    asked = confirmed.asked
+    if asked.role is not None and asked.user is not None:
+        duties = await RoleRepository(unit).duties(asked.user)
+        check_duties(asked.role, asked.valid_from or unit.now, asked.valid_to, duties)

@@ -202,7 +202,7 @@ async def test_the_board_registers_agencies_and_nobody_else_does(service: Servic
 
 async def test_what_is_said_of_an_agency_is_checked_and_nothing_becomes_the_board(board: Person) -> None:
     code = f"melin-{uuid.uuid4().hex[:8]}"
-    body = {"code": code, "name": {"en": "Melin", "cy": "Melin"}, "type": "housing", "dutyPhone": "01632 960144"}
+    body = {"code": code, "name": {"en": "Melin", "cy": "Melin"}, "type": "housing", "dutyPhone": "01632 960177"}
     wrong: list[tuple[dict[str, Any], str, str]] = [
         ({"code": "Melin Homes"}, "/code", "pattern"),
         ({"type": "board"}, "/type", "inconsistent"),
@@ -217,11 +217,11 @@ async def test_what_is_said_of_an_agency_is_checked_and_nothing_becomes_the_boar
     content = {key: value for key, value in body.items() if key != "code"}
     promoted = await board.patch(path, {**content, "type": "board", **WHY}, version=1)
     assert fault(promoted) == (422, [("/type", "inconsistent")])
-    changed = await board.patch(path, {**content, "dutyPhone": "01632 960145", **WHY}, version=1)
-    assert (changed.status_code, changed.json()["dutyPhone"], changed.headers["etag"]) == (200, "01632 960145", '"v2"')
+    changed = await board.patch(path, {**content, "dutyPhone": "01632 960178", **WHY}, version=1)
+    assert (changed.status_code, changed.json()["dutyPhone"], changed.headers["etag"]) == (200, "01632 960178", '"v2"')
     public = (await board.service.http.get("/v1/duty-contacts")).text
-    assert "01632 960145" in public
-    assert "01632 960144" not in public
+    assert "01632 960178" in public
+    assert "01632 960177" not in public
     own = await board.post(f"/v1/agencies/{BOARD}/standing", {"standing": "suspended", **WHY}, version=1)
     assert (own.status_code, own.json()["code"]) == (409, "register-state-conflict")
 

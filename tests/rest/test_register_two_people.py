@@ -275,3 +275,27 @@ async def test_two_parallel_confirmations_give_one_role(partner: Partner) -> Non
     answers = [await decide(who, asked) for who in (partner.second, third)]
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     assert await roles_of(partner, asked["userId"]) == ["dpo-ig"]
+
+
+async def test_nobody_both_administers_accounts_and_decides_on_flags(partner: Partner) -> None:
+    third, fourth = await partner.joined("agency-administrator"), await partner.joined("flag-decision-maker")
+    for who, role in ((third, "flag-decision-maker"), (fourth, "agency-administrator")):
+        body = {"userId": who.user, "role": role, **WHY}
+        assert refused(await partner.first.post("/v1/role-assignments", body), "duties-apart", 409)
+    both = await partner.joined()
+    asked = [await ask(partner, role, both.user) for role in ("agency-administrator", "flag-decision-maker")]
+    assert (await decide(partner.second, asked[0])).status_code == 200
+    assert refused(await decide(partner.second, asked[1]), "duties-apart", 409), "it was given meanwhile"
+    assert await roles_of(partner, both.user) == ["agency-administrator"]
+
+
+async def test_accounts_found_to_be_one_humans_do_not_keep_both_duties(service: Service, partner: Partner) -> None:
+    other = await founded(service)
+    decider = await other.joined("flag-decision-maker", "practitioner")
+    third = await partner.joined("agency-administrator")
+    asked = await partner.first.does(f"/v1/users/{third.user}/links", {"otherUserId": decider.user, **WHY})
+    await other.first.confirms({"id": asked["requestId"], "version": 1})
+    assert await roles_of(other, decider.user) == ["practitioner"]
+    assert await roles_of(partner, third.user) == ["agency-administrator"]
+    body = {"userId": decider.user, "role": "flag-decision-maker", **WHY}
+    assert refused(await other.first.post("/v1/role-assignments", body), "duties-apart", 409)
