@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 from domain.access import Permission
 from domain.agencies import Standing, check_reason
@@ -43,8 +44,8 @@ class ClientKeys:
     def names(self) -> tuple[str, ...]:
         """Name the keys registered; at an address they are the agency's to name."""
         listed = () if self.key_set is None else self.key_set.get("keys", ())
-        entries = listed if isinstance(listed, Sequence) else ()
-        return tuple(str(entry["kid"]) for entry in entries if isinstance(entry, Mapping) and "kid" in entry)
+        entries = cast("Sequence[Mapping[str, object]]", listed)
+        return tuple(str(entry["kid"]) for entry in entries if "kid" in entry)
 
 
 @dataclass(frozen=True, slots=True)
