@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
-COMMANDS = ("serve", "worker", "migrate", "demo", "token", "openapi", "run", "audit")
+COMMANDS = ("serve", "worker", "migrate", "board", "demo", "token", "openapi", "run", "audit")
 """Names of the subcommands, in the order of the help; each is a module of `api.commands` with an `app`."""
 
 

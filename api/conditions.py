@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header
@@ -59,3 +60,19 @@ async def once_of(
 
 VersionToChange = Annotated[int, Depends(version_to_change)]
 IdempotencyKey = Annotated[Once, Depends(once_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which version a step starts from, and the key that makes it act once."""
+
+    version: int
+    once: Once
+
+
+async def conditions_of(version: VersionToChange, once: IdempotencyKey) -> Conditions:
+    """Read both headers of a step."""
+    return Conditions(version, once)
+
+
+StepConditions = Annotated[Conditions, Depends(conditions_of)]

@@ -6,7 +6,8 @@ from pathlib import Path
 from api.app import create_app
 from api.graphql.schema import schema_for
 from api.problems import STATUS
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 from services.core.settings import Settings
 
 

@@ -76,7 +76,11 @@ TAGS: list[dict[str, str]] = [
     {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
-    {"name": "Register", "description": "Agencies, their directories, users and clients, and their suspension."},
+    {"name": "Links", "description": "Records that a rule joined, for people to confirm or set apart."},
+    {
+        "name": "Register",
+        "description": "Agencies, their directories, people, teams and systems, and what waits for a second person.",
+    },
     {"name": "Vocabularies", "description": "Coded lists in English and Welsh, and duty numbers. Public."},
     {"name": "Operations", "description": "Is the service alive and ready?"},
 ]

@@ -10,7 +10,8 @@ from api.failing import advice
 from api.problems import MEDIA_TYPE, problem_body, status_of
 from domain.access import Permission, Purpose
 from domain.errors import DomainError, FieldIssue
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 from domain.vocabularies import VOCABULARIES, item
 from services.agencies.directory import Directory
 

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from api.languages import Language, say
 from domain.errors import DomainError, FieldIssue, Kind
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 
 STATUS: dict[Kind, int] = {
     Kind.MALFORMED: 400,

@@ -89,12 +89,16 @@ class Permission(StrEnum):
     SUMMARY_READ = "summary:read"
     AUDIT_READ = "audit:read"
     AUDIT_EXPORT = "audit:export"
+    LINK_REVIEW = "link:review"
     REGISTER_READ = "register:read"
+    REGISTER_MANAGE = "register:manage"
     REGISTER_SUSPEND = "register:suspend"
     ISSUER_REGISTER = "issuer:register"
     ISSUER_READ = "issuer:read"
     LOGIN_REGISTER = "login:register"
     LOGIN_READ = "login:read"
+    REGISTER_CONFIRM = "register:confirm"
+    REGISTER_AGENCIES = "register:agencies"
 
 
 P = Permission
@@ -109,6 +113,7 @@ _FIELDWORK = _CHECKS | {
 _LOGINS = frozenset({P.ISSUER_READ, P.LOGIN_REGISTER, P.LOGIN_READ})
 _ISSUERS = frozenset({P.ISSUER_READ, P.ISSUER_REGISTER})
 _DESK = _CHECKS | {P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
+_REGISTER = frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     R.PRACTITIONER: _FIELDWORK,
@@ -117,11 +122,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.FLAG_MARK, P.FLAG_DUTIES, P.SUMMARY_READ,
     },
     R.DUTY_DESK: _DESK,
-    R.MASH_DUTY: _DESK,
-    R.SPOC: _DESK,
+    R.MASH_DUTY: _DESK | {P.LINK_REVIEW},
+    R.SPOC: _DESK | {P.LINK_REVIEW},
     R.SAFEGUARDING_LEAD: _FIELDWORK | {
         P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.FLAG_CORROBORATE, P.LETTER_READ,
-        P.LETTER_WRITE,
+        P.LETTER_WRITE, P.LINK_REVIEW,
     },
     R.FLAG_DECISION_MAKER: frozenset({
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
@@ -134,8 +139,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.CALDICOTT_GUARDIAN: frozenset(),
     R.APPROPRIATE_HEALTH_PROFESSIONAL: frozenset(),
     R.HEALTH_SAFETY: frozenset(),
-    R.AGENCY_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}) | _LOGINS,
-    R.BOARD_ADMINISTRATOR: frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND}) | _ISSUERS,
+    R.AGENCY_ADMINISTRATOR: _REGISTER | {P.REGISTER_MANAGE} | _LOGINS,
+    R.BOARD_ADMINISTRATOR: _REGISTER | {P.REGISTER_AGENCIES} | _ISSUERS,
     R.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT}),
     R.BOARD_ANALYST: frozenset(),
     R.SYSTEM_CLIENT: frozenset(),
@@ -143,7 +148,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 """What each role may do within the agencies acted for. A role that is not yet served may do nothing."""
 
 GUARDED_ROLES = frozenset({R.FLAG_DECISION_MAKER, R.DPO_IG, R.AGENCY_ADMINISTRATOR, R.BOARD_ADMINISTRATOR})
-"""Roles that nobody is let into by one person alone: a login that leads to one needs a second administrator."""
+"""Roles that guard others: given by two people, and to people, never to a team (DESIGN: Operators, law 5). A login that
+leads to one needs a second administrator as well, so that nobody is let into one by one person alone."""
 
 _CONTACT = frozenset({
     Purpose.STAFF_SAFETY_VISIT, Purpose.ADULT_SAFEGUARDING, Purpose.DIRECT_CARE, Purpose.EMERGENCY_RESPONSE,
@@ -152,6 +158,7 @@ _CASEWORK = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SUPERVISION, Purpose.F
 _CHECKING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.SCHEDULED_CHECK}
 _GOVERNANCE = frozenset({Purpose.FLAG_GOVERNANCE})
 _RECORDING = _CONTACT | {Purpose.CRIME_PREVENTION, Purpose.FLAG_GOVERNANCE}
+_QUALITY = frozenset({Purpose.AUDIT_QUALITY})
 _OVERSIGHT = frozenset(
     {Purpose.SUBJECT_RIGHTS, Purpose.AUDIT_QUALITY, Purpose.FLAG_GOVERNANCE, Purpose.PRACTICE_REVIEW}
 )
@@ -188,11 +195,22 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.SUMMARY_READ: _CASEWORK,
     P.AUDIT_READ: _OVERSIGHT,
     P.AUDIT_EXPORT: _OVERSIGHT,
-    P.REGISTER_READ: frozenset({Purpose.AUDIT_QUALITY}),
-    P.REGISTER_SUSPEND: frozenset({Purpose.AUDIT_QUALITY}),
-    **dict.fromkeys(sorted(_ISSUERS | _LOGINS), frozenset({Purpose.AUDIT_QUALITY})),
+    P.LINK_REVIEW: frozenset({Purpose.ADULT_SAFEGUARDING, Purpose.FLAG_GOVERNANCE, Purpose.AUDIT_QUALITY}),
+    P.REGISTER_READ: _QUALITY,
+    P.REGISTER_MANAGE: _QUALITY,
+    P.REGISTER_SUSPEND: _QUALITY,
+    P.REGISTER_CONFIRM: _QUALITY,
+    P.REGISTER_AGENCIES: _QUALITY,
+    **dict.fromkeys(sorted(_ISSUERS | _LOGINS), _QUALITY),
 }
 """For which purposes each thing may be done; anything else is refused as `purpose-not-permitted`."""
+
+APART = frozenset({R.AGENCY_ADMINISTRATOR, R.FLAG_DECISION_MAKER})
+"""Roles that no human holds together, in whatever agencies: who can make an account for somebody who proposes must
+not be able to decide on what is proposed, or one human would do both (law 5)."""
+
+BOARD_ROLES = frozenset({R.AUDITOR, R.BOARD_ADMINISTRATOR, R.BOARD_ANALYST})
+"""Roles that see or administer beyond one agency: held for the Board alone."""
 
 ALERTING_PURPOSES = frozenset({Purpose.STAFF_SAFETY_VISIT, Purpose.EMERGENCY_RESPONSE})
 """Purposes for which a hidden live violence or animal warning still yields `contact-before-visit` (law 4)."""
@@ -203,7 +221,8 @@ class Principal:
     """Who asks: one human (or accountable team), through one client, for one agency, for one purpose.
 
     Built only by the unit of work from the verified token and the register, never from the request alone.
-    `human` is the same for every account of one human, so that proposer and decider can be compared (law 5).
+    `human` is the same for every account of one human, so that proposer and decider can be compared (law 5);
+    `former` are the ids that human had before accounts of theirs were linked, under which they may have signed.
     """
 
     client: ClientId
@@ -215,6 +234,11 @@ class Principal:
     purpose: Purpose
     is_team: bool = False
     at: datetime | None = field(default=None, compare=False)
+    former: frozenset[HumanId] = field(default=frozenset(), compare=False)
+
+    def is_one_with(self, user: UserId, human: HumanId) -> bool:
+        """Say whether who signed something is the same human, from whatever account and however they were linked."""
+        return user == self.user or human == self.human or human in self.former
 
 
 def roles_with(permission: Permission) -> frozenset[Role]:

@@ -72,6 +72,29 @@ class AuditAction(StrEnum):
     DETAIL_ERASED = "audit.detail-erased"
     REGISTER_READ = "register.read"
     REGISTER_CHANGED = "register.changed"
+    AGENCY_REGISTERED = "agency.registered"
+    AGENCY_CHANGED = "agency.changed"
+    AGENCY_STANDING_CHANGED = "agency-standing.changed"
+    ADMINISTRATOR_PROPOSED = "administrator.proposed"
+    HUMAN_STANDING_CHANGED = "human-standing.changed"
+    USER_REGISTERED = "user.registered"
+    USER_CHANGED = "user.changed"
+    USER_STANDING_CHANGED = "user-standing.changed"
+    USER_LEFT = "user-departure.recorded"
+    ACCOUNTS_LINKED = "account-link.recorded"
+    SEPARATION_PROPOSED = "account-separation.proposed"
+    ROLE_ASSIGNED = "role.assigned"
+    ROLE_ENDED = "role.ended"
+    REQUEST_DECIDED = "register-request.decided"
+    CLIENT_REGISTERED = "client.registered"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_KEYS_CHANGED = "client-keys.changed"
+    CLIENT_STANDING_CHANGED = "client-standing.changed"
+    ACTING_FOR_PROPOSED = "acting-for.proposed"
+    DECIDER_PROPOSED = "decider.proposed"
+    AGREEMENT_STANDING_CHANGED = "agreement-standing.changed"
+    LINK_REVIEWS_READ = "record-link.read"
+    LINK_REVIEWED = "record-link.reviewed"
     REQUEST_REFUSED = "request.refused"
 
 
@@ -94,6 +117,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
                 ".changed",
                 ".resolved",
                 ".withdrawn",
+                ".assigned",
             )
         )
         else Operation.DISCLOSURE

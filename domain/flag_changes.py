@@ -19,6 +19,7 @@ from domain.flag_decisions import (
     TELL_WITHIN_MONTHS,
     Assessment,
     Notification,
+    Signature,
     Terms,
     check_assessment,
     check_notification,
@@ -44,7 +45,6 @@ from domain.flag_reviews import (
     check_weighing,
 )
 from domain.flags import Flag, check_owner, check_state, check_turn
-from domain.ids import HumanId
 from domain.validation import REASON, Faults
 
 _ACTIVE = frozenset({FlagState.ACTIVE})
@@ -151,7 +151,7 @@ def answer_challenge(flag: Flag, command: AnswerChallenge, by: Principal, at: da
             `content-invalid`.
     """
     check_turn(flag, by, LIVE)
-    if by.human in involved(flag):
+    if any(by.is_one_with(signed.user, signed.human) for signed in involved(flag)):
         raise DomainError("appeal-needs-another")
     challenge = flag.open_challenge
     if challenge is None:
@@ -201,12 +201,12 @@ def correct(flag: Flag, command: CorrectFlag, by: Principal, at: datetime) -> Fl
     return _end(withdrawn, EndingKind(command.kind), command.reason)
 
 
-def involved(flag: Flag) -> frozenset[HumanId]:
-    """Name the humans who proposed, decided, reviewed or heard a flag, none of whom hears the next appeal."""
+def involved(flag: Flag) -> tuple[Signature, ...]:
+    """Name those who proposed, decided, reviewed or heard a flag, none of whom hears the next appeal."""
     decided = () if flag.decision is None else (flag.decision.signed,)
     reviewed = (review_held.signed for review_held in flag.reviews)
     heard = (challenge.answer.signed for challenge in flag.challenges if challenge.answer is not None)
-    return frozenset(signed.human for signed in (flag.proposed, *decided, *reviewed, *heard))
+    return (flag.proposed, *decided, *reviewed, *heard)
 
 
 def _next(flag: Flag, by: Principal, at: datetime, change: RecipientChange | None) -> Flag:

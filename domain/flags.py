@@ -48,7 +48,7 @@ from domain.flag_evidence import (
     is_about,
 )
 from domain.flag_reviews import Challenge, Ending, Review
-from domain.ids import AgencyCode, FlagId, HumanId
+from domain.ids import AgencyCode, FlagId
 from domain.incidents import Incident
 from domain.validation import REASON, Faults
 
@@ -103,10 +103,10 @@ class Flag:
         return (said.controls, said.sentence) if said is not None and self.is_live else None
 
     @property
-    def proposers(self) -> frozenset[HumanId]:
-        """Name the humans who raised the flag or gave its evidence, none of whom decides on it (law 5)."""
+    def proposers(self) -> tuple[Signature, ...]:
+        """Name those who raised the flag or gave its evidence, none of whom decides on it (law 5)."""
         grounded = None if self.marker is None else self.marker.grounded
-        return frozenset(signed.human for signed in (self.proposed, grounded) if signed is not None)
+        return tuple(signed for signed in (self.proposed, grounded) if signed is not None)
 
     @property
     def is_live(self) -> bool:
@@ -141,7 +141,7 @@ def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
     """
     check_owner(flag, by)
-    if by.human in flag.proposers:
+    if any(by.is_one_with(signed.user, signed.human) for signed in flag.proposers):
         raise DomainError("proposer-cannot-decide")
     check_state(flag, states)
 

@@ -25,3 +25,9 @@ CheckId = NewType("CheckId", UUID)
 IssuerId = NewType("IssuerId", UUID)
 LoginId = NewType("LoginId", UUID)
 EventId = NewType("EventId", UUID)
+AssignmentId = NewType("AssignmentId", UUID)
+"""One role of one account for one agency; while it waits for a second person, the request carries it."""
+RequestId = NewType("RequestId", UUID)
+AgreementId = NewType("AgreementId", UUID)
+RecordLinkId = NewType("RecordLinkId", UUID)
+"""A rule's joining of one record to a shared person."""

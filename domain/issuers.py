@@ -220,7 +220,7 @@ def confirm_login(login: Login, by: Principal, now: datetime) -> Login:
     Raises:
         DomainError: `second-person-needed`, or `version-stale` for one that is over or confirmed already.
     """
-    if login.created_by_human == by.human:
+    if by.is_one_with(login.created_by, login.created_by_human):
         raise DomainError("second-person-needed")
     if login.valid_to is not None or login.confirmed_by is not None:
         raise DomainError("version-stale")

@@ -26,7 +26,7 @@ EARLIEST_BIRTH = date(1890, 1, 1)
 _LANGUAGE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 Issue = tuple[str, str]
-"""Where and what: a JSON pointer and a code of `domain.problems.ISSUES`."""
+"""Where and what: a JSON pointer and a code of `domain.issues.ISSUES`."""
 
 
 class NameKind(StrEnum):

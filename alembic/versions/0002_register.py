@@ -66,6 +66,16 @@ ACTOR = """
                 CASE WHEN permitted AND roles && allowed THEN 'granted' ELSE 'denied' END];
         END $$ --;;
 """
+CLIENT_KEYS = """
+        -- What the token endpoint needs to know of a client before anybody has been authenticated.
+        CREATE FUNCTION access.client_keys(client text)
+            RETURNS TABLE (agency text, key_set jsonb, key_set_url text, scopes text[])
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+            SELECT c.owner_agency, c.key_set, c.key_set_url, c.scopes FROM rhannu.clients c
+            JOIN rhannu.agencies a ON a.code = c.owner_agency AND a.suspended_at IS NULL
+            WHERE c.id = client AND c.suspended_at IS NULL
+        $$ --;;
+"""
 
 
 def upgrade() -> None:
@@ -159,16 +169,9 @@ def upgrade() -> None:
                 set_config('rhannu.context_signature', encode(access.sign(held), 'hex'), true);
             RETURN NEXT;
         END $$ --;;
-
-        -- What the token endpoint needs to know of a client before anybody has been authenticated.
-        CREATE FUNCTION access.client_keys(client text)
-            RETURNS TABLE (agency text, key_set jsonb, key_set_url text, scopes text[])
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-            SELECT c.owner_agency, c.key_set, c.key_set_url, c.scopes FROM rhannu.clients c
-            JOIN rhannu.agencies a ON a.code = c.owner_agency AND a.suspended_at IS NULL
-            WHERE c.id = client AND c.suspended_at IS NULL
-        $$ --;;
-
+    """)
+    run(CLIENT_KEYS)
+    run("""
         -- Uses up an assertion; false when it was used before. Expired rows go with it.
         CREATE FUNCTION access.use_assertion(client text, assertion text, expires timestamptz) RETURNS boolean
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$

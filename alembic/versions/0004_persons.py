@@ -11,6 +11,45 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+PLACE_RECORD = """
+        -- Place a record of the calling agency with its shared person: another record's, if one agrees exactly on
+        -- NHS number and birth date (whose digest is `sure`), else one of its own.
+        CREATE FUNCTION rhannu.place_record(record uuid, sure bytea) RETURNS void
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            owner text;
+            now_with uuid;
+            belongs uuid;
+        BEGIN
+            SELECT r.owner_agency, r.person_id INTO owner, now_with FROM rhannu.person_records r WHERE r.id = record;
+            IF owner IS DISTINCT FROM access.agency() THEN
+                RAISE EXCEPTION 'not the owner' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            IF sure IS NOT NULL THEN
+                PERFORM pg_advisory_xact_lock(('x' || encode(substring(sure FROM 1 FOR 8), 'hex'))::bit(64)::bigint);
+                SELECT r.person_id INTO belongs FROM rhannu.person_keys k
+                    JOIN rhannu.person_records r ON r.id = k.record_id
+                    WHERE k.digest = sure AND k.record_id <> record AND r.person_id IS NOT NULL
+                    ORDER BY r.person_id LIMIT 1;
+            END IF;
+            IF belongs IS NULL AND now_with IS NOT NULL AND NOT EXISTS (
+                SELECT FROM rhannu.person_records r WHERE r.person_id = now_with AND r.id <> record) THEN
+                RETURN;
+            END IF;
+            IF belongs IS NULL THEN
+                INSERT INTO rhannu.persons VALUES (gen_random_uuid()) RETURNING id INTO belongs;
+            END IF;
+            IF belongs IS NOT DISTINCT FROM now_with THEN RETURN; END IF;
+            UPDATE rhannu.person_records r SET person_id = belongs WHERE r.id = record;
+            IF now_with IS NOT NULL OR EXISTS (
+                SELECT FROM rhannu.person_records r WHERE r.person_id = belongs AND r.id <> record) THEN
+                INSERT INTO rhannu.record_links (record_id, owner_agency, person_id, previous_person_id, rule)
+                    VALUES (record, owner, belongs, now_with,
+                        CASE WHEN sure IS NULL THEN 'no-longer-agrees' ELSE 'nhs-number-and-birth-date' END);
+            END IF;
+        END $$ --;;
+"""
+
 
 def upgrade() -> None:
     run("""
@@ -124,44 +163,7 @@ def upgrade() -> None:
     for table in ("person_keys", "person_places", "relationships"):
         open_to(f"rhannu.{table}", "rhannu_matcher")
     open_to("rhannu.record_links", "rhannu_matcher", grant="SELECT, INSERT")
-    run("""
-        -- Place a record of the calling agency with its shared person: another record's, if one agrees exactly on
-        -- NHS number and birth date (whose digest is `sure`), else one of its own.
-        CREATE FUNCTION rhannu.place_record(record uuid, sure bytea) RETURNS void
-            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-        DECLARE
-            owner text;
-            now_with uuid;
-            belongs uuid;
-        BEGIN
-            SELECT r.owner_agency, r.person_id INTO owner, now_with FROM rhannu.person_records r WHERE r.id = record;
-            IF owner IS DISTINCT FROM access.agency() THEN
-                RAISE EXCEPTION 'not the owner' USING ERRCODE = 'insufficient_privilege';
-            END IF;
-            IF sure IS NOT NULL THEN
-                PERFORM pg_advisory_xact_lock(('x' || encode(substring(sure FROM 1 FOR 8), 'hex'))::bit(64)::bigint);
-                SELECT r.person_id INTO belongs FROM rhannu.person_keys k
-                    JOIN rhannu.person_records r ON r.id = k.record_id
-                    WHERE k.digest = sure AND k.record_id <> record AND r.person_id IS NOT NULL
-                    ORDER BY r.person_id LIMIT 1;
-            END IF;
-            IF belongs IS NULL AND now_with IS NOT NULL AND NOT EXISTS (
-                SELECT FROM rhannu.person_records r WHERE r.person_id = now_with AND r.id <> record) THEN
-                RETURN;
-            END IF;
-            IF belongs IS NULL THEN
-                INSERT INTO rhannu.persons VALUES (gen_random_uuid()) RETURNING id INTO belongs;
-            END IF;
-            IF belongs IS NOT DISTINCT FROM now_with THEN RETURN; END IF;
-            UPDATE rhannu.person_records r SET person_id = belongs WHERE r.id = record;
-            IF now_with IS NOT NULL OR EXISTS (
-                SELECT FROM rhannu.person_records r WHERE r.person_id = belongs AND r.id <> record) THEN
-                INSERT INTO rhannu.record_links (record_id, owner_agency, person_id, previous_person_id, rule)
-                    VALUES (record, owner, belongs, now_with,
-                        CASE WHEN sure IS NULL THEN 'no-longer-agrees' ELSE 'nhs-number-and-birth-date' END);
-            END IF;
-        END $$ --;;
-    """)
+    run(PLACE_RECORD)
     definer("rhannu.place_record(uuid, bytea)", "rhannu_matcher", "rhannu_app")
 
 

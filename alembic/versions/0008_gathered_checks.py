@@ -24,6 +24,23 @@ _CHECK = (
     "boolean[], int[], uuid[], int[], int[], text[], int[], int[], text[], text[], text)"
 )
 
+ROLES_HELD = """
+        -- Every role that somebody holds today through a client for an agency, one row each: nobody suspended, left,
+        -- or not bound to that agency. Standing is decided here and nowhere else.
+        CREATE VIEW access.roles_held WITH (security_invoker = true) AS
+            SELECT c.id AS client, c.owner_agency AS home, acting.code AS acting, u.id AS user_id, u.human_id AS human,
+                u.is_team, r.role, c.scopes
+            FROM rhannu.clients c
+            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
+            JOIN rhannu.agencies acting ON acting.suspended_at IS NULL
+                AND (acting.code = c.owner_agency OR acting.code = ANY (c.acting_for))
+            JOIN rhannu.user_roles r ON r.owner_agency = acting.code
+                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
+            JOIN rhannu.users u ON u.id = r.user_id AND u.suspended_at IS NULL AND (u.left_at IS NULL OR u.left_at > now())
+            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
+            WHERE c.suspended_at IS NULL --;;
+"""
+
 
 def upgrade() -> None:
     _standing()
@@ -40,21 +57,8 @@ def upgrade() -> None:
 
 
 def _standing() -> None:
+    run(ROLES_HELD)
     run("""
-        -- Every role that somebody holds today through a client for an agency, one row each: nobody suspended, left,
-        -- or not bound to that agency. Standing is decided here and nowhere else.
-        CREATE VIEW access.roles_held WITH (security_invoker = true) AS
-            SELECT c.id AS client, c.owner_agency AS home, acting.code AS acting, u.id AS user_id, u.human_id AS human,
-                u.is_team, r.role, c.scopes
-            FROM rhannu.clients c
-            JOIN rhannu.agencies home ON home.code = c.owner_agency AND home.suspended_at IS NULL
-            JOIN rhannu.agencies acting ON acting.suspended_at IS NULL
-                AND (acting.code = c.owner_agency OR acting.code = ANY (c.acting_for))
-            JOIN rhannu.user_roles r ON r.owner_agency = acting.code
-                AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now())
-            JOIN rhannu.users u ON u.id = r.user_id AND u.suspended_at IS NULL AND (u.left_at IS NULL OR u.left_at > now())
-            JOIN rhannu.humans h ON h.id = u.human_id AND h.suspended_at IS NULL
-            WHERE c.suspended_at IS NULL --;;
         GRANT SELECT ON access.roles_held TO rhannu_gate --;;
 
         -- claim: client, its agency, the agency acted for, the user. No row without standing.

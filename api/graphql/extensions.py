@@ -54,7 +54,8 @@ from typing_extensions import override
 from api.graphql.documents import Documents, Prepared
 from api.graphql.limits import Limits
 from domain.errors import DomainError, FieldIssue, Kind, invalid
-from domain.problems import ISSUES, PROBLEMS, Bilingual
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS, Bilingual
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,6 +1,9 @@
 """REST routes, one file per capability: parse, call one use case, answer."""
 
 from api.rest import (
+    agencies,
+    agency_requests,
+    agency_systems,
     audit,
     check_events,
     corroborations,
@@ -11,6 +14,7 @@ from api.rest import (
     incidents,
     issuers,
     letters,
+    links,
     persons,
     tokens,
     visits,
@@ -33,4 +37,8 @@ ROUTERS = (
     incidents.router,
     issuers.router,
     persons.router,
+    links.router,
+    agencies.router,
+    agency_requests.router,
+    agency_systems.router,
 )

@@ -21,7 +21,7 @@ from services.core.key_sources import FetchPolicy, KeySources
 from services.core.keys import KeySet, KeySetError
 from services.core.token_claims import ClientAssertion, ClientProof, SubjectType
 
-_CLIENT = "SELECT agency, key_set, key_set_url, scopes FROM access.client_keys($1)"
+_CLIENT = "SELECT agency, key_set, key_set_url, scopes, former_key_set, former_key_set_url FROM access.client_keys($1)"
 _USE = "SELECT access.use_assertion($1, $2, $3)"
 _MAY_ACT = "SELECT access.may_act($1, $2, $3, $4)"
 OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -57,11 +57,19 @@ class ProvenClient:
 
 
 @dataclass(frozen=True, slots=True)
+class _Keys:
+    """One place where a client's keys are: registered with us, or published at an address."""
+
+    key_set: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Client:
     agency: str
-    key_set: str | None
-    key_set_url: str | None
     scopes: frozenset[str]
+    places: tuple[_Keys, ...]
+    """The present keys, and while they are being rotated the former; those at an address last, since it may be down."""
 
 
 class TokenDesk:
@@ -128,16 +136,20 @@ class TokenDesk:
         row = await converse(self._pool, lambda connection: connection.fetchrow(_CLIENT, client_id))
         if row is None:
             raise DomainError("client-assertion-invalid")
-        return _Client(row[0], row[1], row[2], frozenset(row[3]))
+        places = [_Keys(*place) for place in ((row[1], row[2]), (row[4], row[5])) if place != (None, None)]
+        return _Client(row[0], frozenset(row[3]), tuple(sorted(places, key=lambda place: place.url is not None)))
 
     async def _keys(self, client: _Client, claimant: Claimant) -> KeySet:
+        """Give the set that holds a key, of the present ones or of those being rotated out."""
         try:
-            keys = await self._sources.source(client.key_set, client.key_set_url).keys(claimant.kid)
+            for place in client.places:
+                keys = await self._sources.source(place.key_set, place.url).keys(claimant.kid)
+                if claimant.kid in keys:
+                    return keys
         except KeySetError:
             raise DomainError("client-assertion-invalid") from None
-        if claimant.kid not in keys:  # said as of a client that does not exist, so that nobody learns which do
-            raise DomainError("client-assertion-invalid")
-        return keys
+        # Said as of a client that does not exist, so that nobody learns which do.
+        raise DomainError("client-assertion-invalid")
 
     async def _spend(
         self, connection: "PoolConnectionProxy[asyncpg.Record]", claims: ClientAssertion | ClientProof

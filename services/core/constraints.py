@@ -21,6 +21,8 @@ CONSTRAINTS: dict[str, str] = {
     "uq_issuers_live": "already-registered",
     "uq_user_logins_live": "already-registered",
     "pk_letter_templates": "version-stale",
+    "agencies_pkey": "code-taken",
+    "clients_pkey": "code-taken",
 }
 
 _UNAVAILABLE = ("08", "28", "3D", "53", "57", "58", "40", "55")

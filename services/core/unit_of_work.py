@@ -26,7 +26,9 @@ from services.core.caller import Caller, ContextSigner
 from services.core.constraints import OUTAGES, told_as_refusals
 from services.db.lost import once_more
 
-_OPEN = text("SELECT human, is_team, roles, scopes FROM access.open(:payload, :signature)")
+_OPEN = text(
+    "SELECT human, is_team, roles, scopes, access.former_humans(human) AS former FROM access.open(:payload, :signature)"
+)
 _APPEND = text(
     "SELECT audit.append(:event, :facts, :subjects, :owners, :records, :hinted, :fields, :detail, :erase_after, "
     ":payload, :signature)"
@@ -115,6 +117,7 @@ class UnitOfWork:
             purpose=self.caller.purpose,
             is_team=row.is_team,
             at=self.now,
+            former=frozenset(map(HumanId, row.former)),
         )
 
     async def _ask_standing(self) -> Row[Any] | None:

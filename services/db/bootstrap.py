@@ -7,6 +7,7 @@ passes by row security; those that own code or data cannot log in.
     rhannu_gate       owns the functions that verify who is asking
     rhannu_matcher    owns the functions that look across agencies for the flag check (ADR 0004)
     rhannu_recorder   owns the one function that writes the audit trail
+    rhannu_registrar  owns the functions that change the register where two agencies, or the Board, are concerned
     rhannu_migrator   logs in for Alembic, acts as the owner
     rhannu_app, rhannu_worker, rhannu_auditor   log in for the service, own nothing
 """
@@ -14,7 +15,7 @@ passes by row security; those that own code or data cannot log in.
 import asyncpg
 from sqlalchemy.engine import make_url
 
-NOLOGIN_ROLES = ("rhannu_owner", "rhannu_gate", "rhannu_matcher", "rhannu_recorder")
+NOLOGIN_ROLES = ("rhannu_owner", "rhannu_gate", "rhannu_matcher", "rhannu_recorder", "rhannu_registrar")
 LOGIN_ROLES = ("rhannu_migrator", "rhannu_app", "rhannu_worker", "rhannu_auditor")
 META_SCHEMA = "rhannu_meta"
 

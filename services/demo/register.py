@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
-from domain.access import Permission, Role
+from domain.access import BOARD_ROLES, Permission, Role
 from domain.ids import AgencyCode, ClientId, UserId
 from services.core.keys import SigningKeys, generate_signing_key, load_signing_keys, save_signing_keys
 from services.db.bootstrap import dsn
@@ -73,8 +73,7 @@ AGENCIES = tuple(
 )
 COUNCIL_CODES = tuple(agency.code for agency in AGENCIES if agency.type == "local-authority")
 
-_BOARD_ONLY = frozenset({Role.AUDITOR, Role.BOARD_ADMINISTRATOR, Role.BOARD_ANALYST})
-_BOARD_ROLES = _BOARD_ONLY | {Role.DPO_IG, Role.AGENCY_ADMINISTRATOR}
+_BOARD_ROLES = BOARD_ROLES | {Role.DPO_IG, Role.AGENCY_ADMINISTRATOR}
 _IN_PAIRS = frozenset({
     Role.PRACTITIONER, Role.FLAG_DECISION_MAKER, Role.DPO_IG, Role.AGENCY_ADMINISTRATOR, Role.BOARD_ADMINISTRATOR,
 })  # fmt: skip
@@ -111,7 +110,7 @@ def demo_users() -> Iterator[DemoUser]:
     """List every account of the region."""
     chance = Random("rhannu-register")
     for agency in AGENCIES:
-        roles = _BOARD_ROLES if agency.code == BOARD else frozenset(Role) - _BOARD_ONLY
+        roles = _BOARD_ROLES if agency.code == BOARD else frozenset(Role) - BOARD_ROLES
         for role in sorted(roles):
             for number in (1, 2) if role in _IN_PAIRS else (1,):
                 yield _user(agency.code, role, number, full_name(chance))
@@ -155,7 +154,7 @@ def _public_keys(home: Path, client: ClientId) -> str:
 
 
 async def seed_register(migrator_url: str, home: Path) -> None:
-    """Enter agencies, accounts and systems that are missing, and each system's present key; safe to repeat."""
+    """Enter what is missing of the register, and each system's present key and scopes; safe to repeat."""
     connection = await asyncpg.connect(dsn(migrator_url))
     try:
         async with connection.transaction():
@@ -197,10 +196,20 @@ async def _seed_clients(connection: "asyncpg.Connection[asyncpg.Record]", home: 
     scopes = [permission.value for permission in Permission]
     await connection.executemany(
         "INSERT INTO rhannu.clients (id, owner_agency, name, key_set, scopes, acting_for) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET key_set = excluded.key_set",
+        "VALUES ($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT (id) DO UPDATE SET key_set = excluded.key_set, scopes = excluded.scopes",
         [
             (client, agency, name, _public_keys(home, client), scopes, others)
             for client, agency, name, others in demo_clients()
+        ],
+    )
+    await connection.executemany(
+        "INSERT INTO rhannu.agreements (id, owner_agency, party_agency, kind, client_id, valid_from) "
+        "VALUES ($1, $2, $3, 'acting-for', $4, '2020-01-01Z') ON CONFLICT DO NOTHING",
+        [
+            (uuid5(NAMESPACE, f"{client}/{other}"), other, agency, client)
+            for client, agency, _, others in demo_clients()
+            for other in others
         ],
     )
 

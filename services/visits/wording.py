@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from domain.dates_in_words import day_in_words, moment_in_words
 from domain.flag_checks import Outcome
 from domain.flag_codes import Badge, FlagState
-from domain.problems import ISSUES, Bilingual, Language
+from domain.issues import ISSUES
+from domain.problems import Bilingual, Language
 from domain.visits import NOT_SAFETY, WHEN_EXPIRED, About, Contact, Sheet, SheetLanguage, SheetLine, SheetWarning
 from domain.vocabularies import item
 

@@ -28,8 +28,7 @@ def test_no_role_both_proposes_and_decides() -> None:
 
 def test_operators_read_no_records() -> None:
     register = {
-        Permission.REGISTER_READ, Permission.REGISTER_SUSPEND, Permission.ISSUER_READ, Permission.ISSUER_REGISTER,
-        Permission.LOGIN_READ, Permission.LOGIN_REGISTER,
-    }  # fmt: skip
+        permission for permission in Permission if permission.value.split(":")[0] in {"register", "issuer", "login"}
+    }
     for role in (Role.AGENCY_ADMINISTRATOR, Role.BOARD_ADMINISTRATOR):
         assert GRANTS[role] <= register

@@ -7,7 +7,8 @@ from graphql import GraphQLObjectType
 
 from api.export import documents, write_all
 from api.graphql.schema import schema_for
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 
 FOLDER = Path(__file__).resolve().parents[2] / "openapi"
 

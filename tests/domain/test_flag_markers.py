@@ -80,6 +80,8 @@ def test_whoever_raised_it_or_gave_the_evidence_does_not_decide() -> None:
     for by in (SUPERINTENDENT, OFFICER):
         with refused("proposer-cannot-decide"):
             decide(grounded(), ACTIVATE, [INCIDENT], by, NOW)
+        with refused("proposer-cannot-decide"):  # nor from an account that was found to be theirs since
+            decide(grounded(), ACTIVATE, [INCIDENT], replace(INSPECTOR, former=frozenset({by.human})), NOW)
     active = decide(grounded(), ACTIVATE, [INCIDENT], INSPECTOR, NOW)
     assert (active.state, active.lapses_at) == (FlagState.ACTIVE, None)
     assert active.what_to_do is not None

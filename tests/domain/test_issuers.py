@@ -124,6 +124,7 @@ def test_a_login_is_confirmed_once_and_by_another_human() -> None:
     for who, found, code in (
         (BY, login(), "second-person-needed"),
         (replace(BY, user=other), login(), "second-person-needed"),
+        (replace(somebody, former=frozenset({BY.human})), login(), "second-person-needed"),
         (somebody, confirmed, "version-stale"),
         (somebody, end_login(login(), "Left.", BY, NOW), "version-stale"),
     ):

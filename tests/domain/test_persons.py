@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import DomainError
 from domain.identifiers import canonical_nhs_number, canonical_postcode, canonical_uprn
 from domain.ids import AgencyCode, LinkId, RecordId, UserId
+from domain.issues import ISSUES
 from domain.persons import (
     Address,
     AmendPerson,
@@ -28,7 +29,7 @@ from domain.persons import (
     shared_content,
     validate,
 )
-from domain.problems import ISSUES, PROBLEMS
+from domain.problems import PROBLEMS
 from domain.relationships import RecordRelationship, record_relationship
 
 TODAY = date(2026, 3, 9)

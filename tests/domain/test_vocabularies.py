@@ -7,8 +7,8 @@ import pytest
 
 from domain.access import Purpose, Role
 from domain.errors import DomainError
+from domain.issues import ISSUES
 from domain.persons import NameKind
-from domain.problems import ISSUES
 from domain.vocabularies import VOCABULARIES, CodedList, code_issues, is_code, item, require_code, require_codes
 
 LISTS = list(VOCABULARIES.values())

@@ -23,7 +23,8 @@ from bench.graphql_bodies import hold
 from bench.graphql_corpus import chained, corpus, flat_chained
 from bench.graphql_toy import toy
 from domain.errors import DomainError, FieldIssue
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 from tests.graphql.fitting import fitted
 
 SCHEMA = toy()

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 

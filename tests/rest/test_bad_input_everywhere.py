@@ -17,14 +17,15 @@ from fastapi.routing import APIRoute
 from api.app import create_app
 from api.examples import EXAMPLES
 from api.openapi import is_guarded, permission_of, routes_of
-from domain.access import PURPOSES, roles_with
-from domain.problems import ISSUES
+from domain.access import PURPOSES, Permission, roles_with
+from domain.issues import ISSUES
 from services.core.settings import Settings
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 
 CANARY = "Ysguthan"
 AGENCY = "gwent-police"
+BOARD = "gwent-safeguarding"
 
 
 @cache
@@ -52,12 +53,17 @@ WITH_VERSION = sorted(name for name in GUARDED if "IfMatch" in parameters(name))
 WITH_ID = sorted(name for name in GUARDED if "{" in GUARDED[name].path_format)
 
 
+def home_of(name: str) -> str:
+    """The agency whose people may do this: the Board's administrators do so for the Board alone."""
+    return BOARD if permission_of(GUARDED[name]) is Permission.REGISTER_AGENCIES else AGENCY
+
+
 def headers(service: Service, name: str, **change: str | None) -> dict[str, str]:
     """Headers by which somebody who may would be heard; a change of None leaves one out."""
     permission = permission_of(GUARDED[name])
     assert permission is not None
     role, purpose = min(roles_with(permission)), min(PURPOSES[permission])
-    full: dict[str, str | None] = {**service.creating(AGENCY, role.value, purpose.value)}
+    full: dict[str, str | None] = {**service.creating(home_of(name), role.value, purpose.value)}
     full = {key.lower(): value for key, value in full.items()}
     full |= {"content-type": "application/json", "if-match": '"v1"'} | change
     return {key: value for key, value in full.items() if value is not None}

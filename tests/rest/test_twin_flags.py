@@ -20,9 +20,11 @@ from domain.access import Purpose
 from domain.ids import AgencyCode, ClientId, UserId
 from services.core.caller import Caller, ContextSigner
 from tests.factories.flags import active, decision, proposal, proposed, registered, step
+from tests.factories.register import seeded
 from tests.fixtures.database import CONTEXT_KEY
 from tests.fixtures.service import Service, user_id
 from tests.rest.test_flag_sharing import nhs_number
+from tests.rest.test_link_reviews import review_of
 
 AGENCY = "gwent-police"
 BIRTH = "1971-03-04"
@@ -164,6 +166,31 @@ async def test_records_that_part_again_take_their_flags_with_them(pair: Pair, le
     assert await pair.listed(pair.first) == {earlier["id"]: []}
     assert await pair.listed(pair.second) == {later["id"]: []}
     assert await pair.warnings(pair.first) == {earlier["id"]}
+
+
+async def test_a_review_that_sets_the_record_apart_parts_twins_and_one_that_confirms_joins_them_again(
+    pair: Pair,
+) -> None:
+    earlier, later = await flag_on(pair.service, pair.first), await flag_on(pair.service, pair.second)
+    await pair.join()
+    lead = seeded(pair.service, AGENCY, "safeguarding-lead")
+    link = await review_of(lead, pair.second)
+    assert link is not None
+
+    async def review(outcome: str, version: int) -> None:
+        body = {"outcome": outcome, "reason": "Two people of one name."}
+        answer = await lead.post(f"/v1/links/reviews/{link['id']}", body, "adult-safeguarding", version=version)
+        assert answer.status_code == 200, answer.text
+
+    await review("separate", 1)
+    assert await pair.twins() == set()
+    assert await pair.listed(pair.first) == {earlier["id"]: []}
+    assert await pair.listed(pair.second) == {later["id"]: []}
+    assert await pair.warnings(pair.second) == {later["id"]}
+    await review("confirm", 2)
+    assert await pair.twins() == {later["id"]}
+    assert await pair.listed(pair.first) == {earlier["id"]: [later["id"]], later["id"]: [earlier["id"]]}
+    assert await pair.warnings(pair.first) == await pair.warnings(pair.second) == {earlier["id"], later["id"]}
 
 
 async def test_a_flag_no_longer_warns_where_only_a_record_that_has_left_said_they_live(pair: Pair) -> None:

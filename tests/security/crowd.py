@@ -32,8 +32,9 @@ _COLUMNS = """
 _ABSENT = {
     "rhannu.relationships": {"to_uprn"},
     "rhannu.flags": {"uprn", "lapses_at", "reserved_for"},
-    "rhannu.clients": {"key_set_url"},
+    "rhannu.clients": {"key_set_url", "former_key_set_url"},
     "rhannu.issuers": {"key_set_url"},
+    "rhannu.register_requests": {"client_id"},
 }
 """Columns left empty: where a table wants one of two, and what would end a flag or keep it from its recipients."""
 
@@ -61,7 +62,7 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
     }
     if (table, name) in special:
         return special[table, name]
-    if name in {"owner_agency", "agency", "acting_for_agency"}:
+    if name in {"owner_agency", "agency", "acting_for_agency", "confirming_agency", "for_agency"}:
         return owner
     if kind.endswith("[]"):
         return []

@@ -15,7 +15,7 @@ from domain.access import PURPOSES, Purpose, Role, roles_with
 from tests.factories.flags import active, registered
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
-from tests.rest.test_bad_input_everywhere import AGENCY, GUARDED, ask, headers
+from tests.rest.test_bad_input_everywhere import GUARDED, ask, headers, home_of
 from tests.security.scenes import is_denied
 
 OPERATIONS = sorted(GUARDED)
@@ -32,7 +32,7 @@ async def test_exactly_the_roles_of_the_table_may(service: Service, name: str) -
             continue
         request = str(uuid.uuid4())
         asked = headers(service, name, **{"x-request-id": request})
-        asked |= {key.lower(): value for key, value in service.headers(AGENCY, role.value, purpose).items()}
+        asked |= {key.lower(): value for key, value in service.headers(home_of(name), role.value, purpose).items()}
         answer = await ask(service, name, asked)
         assert is_denied(answer), (name, role, answer.status_code, answer.text[:300])
         event = (await service.events(request=request))[-1]
@@ -41,7 +41,7 @@ async def test_exactly_the_roles_of_the_table_may(service: Service, name: str) -
     assert await rows(service) == before
     for role in roles_with(permission):
         asked = headers(service, name)
-        asked |= {key.lower(): value for key, value in service.headers(AGENCY, role.value, purpose).items()}
+        asked |= {key.lower(): value for key, value in service.headers(home_of(name), role.value, purpose).items()}
         answer = await ask(service, name, asked)
         assert not is_denied(answer), (name, role, answer.text[:300])
 
@@ -64,10 +64,10 @@ async def test_exactly_the_purposes_of_the_table_serve(service: Service, name: s
 async def test_a_suspended_agency_gets_nothing_and_nobody_without_a_token_gets_in(service: Service, name: str) -> None:
     admin = await service.database.as_admin()
     try:
-        await admin.execute("UPDATE rhannu.agencies SET suspended_at = now() WHERE code = $1", AGENCY)
+        await admin.execute("UPDATE rhannu.agencies SET suspended_at = now() WHERE code = $1", home_of(name))
         assert is_denied(await ask(service, name, headers(service, name)))
     finally:
-        await admin.execute("UPDATE rhannu.agencies SET suspended_at = NULL WHERE code = $1", AGENCY)
+        await admin.execute("UPDATE rhannu.agencies SET suspended_at = NULL WHERE code = $1", home_of(name))
         await admin.close()
     bare = await ask(service, name, headers(service, name, authorization=None))
     assert (bare.status_code, bare.json()["code"]) == (401, "token-invalid")

@@ -25,9 +25,6 @@ WITHOUT_PERSONAL_DATA = {
     "access.used_assertions": "client ids and random ids of assertions, for two minutes, for the gate alone",
 }
 BY_AGENCY_ALONE = {
-    "rhannu.users": "the register of the agency's own staff, no record of anybody cared for",
-    "rhannu.user_roles": "as above",
-    "rhannu.clients": "the agency's own systems",
     "rhannu.letter_templates": "the agency's own words for its letters, about nobody",
     "rhannu.issuers": "the agency's own directory",
     "rhannu.issuer_versions": "as above",

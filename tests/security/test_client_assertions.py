@@ -9,7 +9,8 @@ from joserfc.jwk import ECKey
 
 from domain.errors import DomainError, FieldIssue
 from domain.ids import AgencyCode, ClientId
-from domain.problems import ISSUES, PROBLEMS
+from domain.issues import ISSUES
+from domain.problems import PROBLEMS
 from services.core.identity import AssertionVerifier, Claimant
 from services.core.keys import KeySet, SigningKey, generate_signing_key
 from services.core.token_claims import ClientAssertion

@@ -48,6 +48,7 @@ _STEPS = frozenset(
         P.FLAG_ADULT_SEEN,
     }
 )
+_REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
         _RECORD | _INCIDENT
@@ -58,6 +59,8 @@ KINDS = {
     "flags": Kind(_STEPS | {P.FLAG_READ, P.FLAG_RECIPIENTS, P.FLAG_DUTIES}, _STEPS),
     "checks": Kind(frozenset({P.CHECK_RESOLVE}), frozenset({P.CHECK_RESOLVE})),
     "corroborations": Kind(frozenset({P.FLAG_CORROBORATE}), frozenset({P.FLAG_CORROBORATE})),
+    "register": Kind(_REGISTER | {P.REGISTER_READ}, _REGISTER),
+    "links": Kind(frozenset({P.LINK_REVIEW}), frozenset({P.LINK_REVIEW})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -67,7 +70,9 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.person_identifiers": ("persons", {"add", "delete"}),
     "rhannu.person_places": ("persons", {"add", "delete"}),
     "rhannu.relationships": ("persons", {"add", "change"}),
-    "rhannu.record_links": ("persons", set()),
+    "rhannu.record_links": ("links", {"change"}),
+    "rhannu.record_link_reviews": ("links", {"add"}),
+    "rhannu.record_separations": ("links", set()),
     "rhannu.incidents": ("incidents", {"add", "change"}),
     "rhannu.incident_versions": ("incidents", {"add"}),
     "rhannu.flags": ("flags", {"add", "change"}),
@@ -83,9 +88,12 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.corroborations": ("corroborations", {"add", "change"}),
     "rhannu.corroboration_versions": ("corroborations", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
-    "rhannu.users": (None, {"change"}),
-    "rhannu.user_roles": (None, set()),
-    "rhannu.clients": (None, {"change"}),
+    "rhannu.users": ("register", {"add", "change"}),
+    "rhannu.user_roles": ("register", {"add"}),
+    "rhannu.clients": ("register", {"add", "change"}),
+    "rhannu.register_requests": ("register", {"add"}),
+    "rhannu.register_changes": ("register", {"add"}),
+    "rhannu.agreements": ("register", set()),
     "rhannu.issuers": (None, set()),
     "rhannu.issuer_versions": (None, set()),
     "rhannu.user_logins": (None, {"add", "change"}),
@@ -231,7 +239,10 @@ async def test_each_role_reads_and_changes_what_it_works_with_and_its_own_agency
 
 
 async def test_the_oracle_tells_roles_apart(floor: Floor) -> None:
-    assert floor.of(Role.AGENCY_ADMINISTRATOR) == floor.of(Role.AUDITOR) == floor.of(Role.SYSTEM_CLIENT)
+    assert floor.of(Role.AUDITOR) == floor.of(Role.SYSTEM_CLIENT)
+    assert floor.of(Role.AUDITOR)["rhannu.user_roles"]["read"] == {}
+    assert floor.of(Role.AGENCY_ADMINISTRATOR)["rhannu.user_roles"]["add"] == {MINE: 1}
+    assert floor.of(Role.SAFEGUARDING_LEAD)["rhannu.user_roles"]["add"] == REFUSED
     assert floor.of(Role.AUDITOR)["rhannu.person_records"]["read"] == {}
     assert floor.of(Role.DPO_IG)["rhannu.incidents"]["read"] == {}
     assert floor.of(Role.DUTY_DESK)["rhannu.person_records"]["change"] == REFUSED

@@ -87,4 +87,28 @@ record_links = Table(
     Column("rule", Text, nullable=False),
     instant_column("linked_at"),
     instant_column("reviewed_at", nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=True),
+    uuid_column("reviewed_by", nullable=True),
+)
+
+record_link_reviews = Table(
+    "record_link_reviews",
+    metadata,
+    uuid_column("link_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    owner_column(),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    instant_column("reviewed_at"),
+    uuid_column("reviewed_by"),
+)
+
+record_separations = Table(
+    "record_separations",
+    metadata,
+    uuid_column("record_id", primary_key=True),
+    Column("digest", BYTEA, primary_key=True),
+    owner_column(),
 )
