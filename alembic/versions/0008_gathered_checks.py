@@ -1,8 +1,7 @@
 """The flag check takes many callers' questions in one statement, each with its own standing and event (ADR 0008).
 
 What a statement, its plan and its durable commit cost is shared by the questions that waited together; what a
-question may see depends on nobody but its own caller. The rule of who sees what stands once in SQL, in
-`rhannu.flag_tier`, and `domain.visibility` is the oracle it is tested against.
+question may see depends on nobody but its own caller. Who sees what stands once in SQL, in `rhannu.flag_tier`.
 """
 
 from services.db.migration import definer, of_revision, run

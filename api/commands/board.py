@@ -12,7 +12,7 @@ from domain.agencies import BOARD, AgencyContent
 from domain.bilingual import Bilingual
 from domain.errors import DomainError
 from domain.ids import AgencyCode
-from services.agencies import Founding, found_register
+from services.agencies.administration import Founding, found_register
 from services.core.doors import doors_of
 
 app = typer.Typer(add_completion=False)

@@ -39,8 +39,8 @@ from api.schemas.agency_requests import RequestView, request_view
 from api.schemas.paging import PageQuery
 from domain.agencies import Agency
 from domain.ids import AgencyCode, UserId
-from services import agencies
-from services.agencies import LinkedUser
+from services.agencies import administration as agencies
+from services.agencies.administration import LinkedUser
 
 router = guarded_router(prefix="/v1", tags=["Register"])
 

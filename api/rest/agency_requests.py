@@ -36,8 +36,8 @@ from api.schemas.paging import PageQuery
 from domain.agencies import RoleState
 from domain.agency_requests import Agreement, RegisterRequest
 from domain.ids import AgreementId, AssignmentId, RequestId, UserId
-from services import agencies
-from services.agencies import RoleOrRequest
+from services.agencies import administration as agencies
+from services.agencies.administration import RoleOrRequest
 
 router = guarded_router(prefix="/v1", tags=["Register"])
 

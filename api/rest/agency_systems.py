@@ -23,7 +23,7 @@ from api.schemas.agency_systems import (
 from api.schemas.paging import PageQuery
 from domain.agency_systems import Client
 from domain.ids import ClientId
-from services import agencies
+from services.agencies import administration as agencies
 
 router = guarded_router(prefix="/v1", tags=["Register"])
 

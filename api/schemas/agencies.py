@@ -17,7 +17,16 @@ from domain.agency_requests import RegisterRequest
 from domain.ids import AgencyCode, UserId
 from domain.paging import Page
 from domain.problems import Bilingual
-from services.agencies import AccountLink, Appointment, Departure, EndRole, FirstSystem, HumanStanding, LinkedUser, Step
+from services.agencies.administration import (
+    AccountLink,
+    Appointment,
+    Departure,
+    EndRole,
+    FirstSystem,
+    HumanStanding,
+    LinkedUser,
+    Step,
+)
 from services.core.idempotency import Once
 
 Text = Annotated[str, Field(max_length=4000)]

@@ -22,7 +22,7 @@ from domain.agency_requests import (
 )
 from domain.ids import AgencyCode
 from domain.paging import Page
-from services.agencies import AgreementStep
+from services.agencies.administration import AgreementStep
 from services.core.idempotency import Once
 
 Text = Annotated[str, Field(max_length=4000)]

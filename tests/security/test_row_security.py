@@ -19,7 +19,7 @@ HELD = (
 )
 SAY = "SELECT set_config('rhannu.context', $1, true), set_config('rhannu.context_signature', $2, true)"
 CALLER = caller(Role.SAFEGUARDING_LEAD)
-CALLERS = (CALLER, caller(Role.DUTY_DESK))
+CALLERS = (CALLER, caller(Role.DUTY_DESK), caller(Role.AGENCY_ADMINISTRATOR), caller(Role.SAFEGUARDING_LEAD))
 """Between them they work with every kind of record."""
 
 
