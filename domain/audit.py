@@ -46,6 +46,14 @@ class AuditAction(StrEnum):
     FLAG_CORRECTED = "flag.corrected"
     FLAG_CONTESTED = "flag.contested"
     FLAG_RECIPIENTS_READ = "flag.recipients-read"
+    IMPORT_BEGUN = "flag-import.recorded"
+    IMPORT_RECEIVED = "flag-import.received"
+    IMPORT_CHECKED = "flag-import.checked"
+    IMPORT_APPROVED = "flag-import.decided"
+    IMPORT_RUN = "flag-import.made"
+    IMPORT_CANCELLED = "flag-import.ended"
+    IMPORT_READ = "flag-import.read"
+    IMPORT_ERASED = "flag-import.erased"
     FLAG_CHECKED = "flag.checked"
     CHECK_DISPLAYED = "check.displayed"
     CHECK_ACKNOWLEDGED = "check.acknowledged"
@@ -62,7 +70,7 @@ class AuditAction(StrEnum):
 OPERATIONS: dict[AuditAction, Operation] = {
     action: (
         Operation.COLLECTION
-        if action.value.endswith((".registered", ".recorded", ".proposed"))
+        if action.value.endswith((".registered", ".recorded", ".proposed", ".received", ".made"))
         else Operation.ALTERATION
         if action.value.endswith(
             (
@@ -80,7 +88,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
         else Operation.DISCLOSURE
         if action is AuditAction.AUDIT_EXPORTED
         else Operation.ERASURE
-        if action is AuditAction.DETAIL_ERASED
+        if action in {AuditAction.DETAIL_ERASED, AuditAction.IMPORT_ERASED}
         else Operation.CONSULTATION
     )
     for action in AuditAction

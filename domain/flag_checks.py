@@ -234,20 +234,21 @@ def valid_until(outcome: Outcome, checked_at: datetime) -> datetime:
 
 
 def precaution_of(flag: Flag, today: date, contact: str) -> Precaution:
-    """Take from a live, decided flag what a front-line reader sees.
+    """Take from a live flag what a front-line reader sees: as decided, or as an older register says until then.
 
     Raises:
         ValueError: the flag says nothing to anyone yet, or no longer; callers ask for its tier first.
     """
-    if not flag.is_live or flag.terms is None or flag.review_on is None:
+    said = flag.terms or flag.legacy
+    if not flag.is_live or said is None or flag.review_on is None:
         raise ValueError("only a live flag with terms has a precaution to show")
     return Precaution(
         flag_id=flag.id,
         flag_version=flag.version,
         owner_agency=flag.owner_agency,
         category=flag.category,
-        controls=flag.terms.controls,
-        sentence=flag.terms.sentence,
+        controls=said.controls,
+        sentence=said.sentence,
         state=flag.state,
         badges=badges(flag, today),
         review_on=flag.review_on,

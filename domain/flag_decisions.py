@@ -12,7 +12,7 @@ from enum import StrEnum
 from domain.access import Principal
 from domain.dates import add_months
 from domain.flag_codes import Category, NotifyKind, RiskLevel
-from domain.ids import AgencyCode, HumanId, UserId
+from domain.ids import AgencyCode, HumanId, IncidentId, UserId
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
 
@@ -153,7 +153,8 @@ class Decision:
 class DecideFlag:
     """Decide a proposal: to activate it, all parts are given; to decline it, reason and assessment.
 
-    Without a review date the flag is reviewed after six months (F-10).
+    Without a review date the flag is reviewed after six months (F-10). `incidents` are cited here only where the flag
+    came without any.
     """
 
     outcome: DecisionOutcome
@@ -163,6 +164,7 @@ class DecideFlag:
     terms: Terms | None = None
     notification: Notification | None = None
     review_on: date | None = None
+    incidents: tuple[IncidentId, ...] = ()
 
 
 def sign(by: Principal, at: datetime) -> Signature:

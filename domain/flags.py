@@ -34,9 +34,10 @@ from domain.flag_decisions import (
     notify_due_by,
     sign,
 )
+from domain.flag_legacy import LegacySource
 from domain.flag_reviews import Challenge, Ending, Review
 from domain.identifiers import canonical_uprn
-from domain.ids import AgencyCode, FlagId, IncidentId, RecordId
+from domain.ids import AgencyCode, FlagId, HumanId, IncidentId, RecordId
 from domain.incidents import Ground, Incident, grounds_of
 from domain.validation import REASON, Faults
 
@@ -44,6 +45,8 @@ REVIEW_GRACE = timedelta(days=28)
 """How long after its review date a flag may still be shared with agencies that do not hold it yet (F-12)."""
 
 MOST_INCIDENTS = 50
+
+_UNDECIDED = frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL})
 
 _HOSTILE = frozenset({Ground.HOSTILITY})
 FOUNDED_ON: dict[Category, frozenset[Ground]] = {
@@ -130,6 +133,17 @@ class Flag:
     reviews: tuple[Review, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     ending: Ending | None = None
+    legacy: LegacySource | None = None
+
+    @property
+    def is_legacy(self) -> bool:
+        """Say whether the flag was taken over from an older register and nobody has decided it here."""
+        return self.legacy is not None and self.decision is None
+
+    @property
+    def proposers(self) -> frozenset[HumanId]:
+        """Name the humans who brought the flag up, none of whom decides on it (law 5)."""
+        return frozenset({self.proposed.human, *(self.legacy.importers if self.legacy is not None else ())})
 
     @property
     def is_live(self) -> bool:
@@ -155,7 +169,7 @@ class Flag:
 
 
 def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
-    """Refuse a step by another agency, by the human who proposed the flag, or out of its turn.
+    """Refuse a step by another agency, by a human who brought the flag up, or out of its turn.
 
     Every step that decides on a flag comes through here, reviews and removals too: a review keeps a warning
     alive and a removal ends one, so both are decisions, and the proposer makes none (law 5).
@@ -164,7 +178,7 @@ def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
     """
     check_owner(flag, by)
-    if by.human == flag.proposed.human:
+    if by.human in flag.proposers:
         raise DomainError("proposer-cannot-decide")
     check_state(flag, states)
 
@@ -263,12 +277,15 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
     """Decide a proposal: make the flag active, or decline it, with reasons either way (F-01).
 
     `incidents` are all those cited, as they stand now: the decision rests on what the decider could read, so
-    an amendment since the proposal that takes its ground away stops it (F-22).
+    an amendment since the proposal that takes its ground away stops it (F-22). A flag that came without any, from
+    an older register, is decided on those that the decision cites; it is live already, so it is removed, not declined.
 
     Raises:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
     """
-    check_turn(flag, by, frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL}))
+    check_turn(flag, by, _UNDECIDED | {FlagState.ACTIVE} if flag.is_legacy else _UNDECIDED)
+    if flag.is_legacy and command.outcome is DecisionOutcome.DECLINE:
+        raise DomainError("flag-state-conflict")
     faults = Faults()
     faults.text("/reason", command.reason, REASON)
     check_assessment(faults, command.assessment)
@@ -293,8 +310,7 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     today = local_date(decided.changed.at)
     review_on = command.review_on or default_review_on(today)
     check_review_on(faults, review_on, today)
-    current = {incident.id: incident for incident in incidents}
-    cited = [current[reference.id] for reference in decided.incidents]
+    cited = _evidence(faults, decided, command, {incident.id: incident for incident in incidents})
     _check_category(faults, decided.subject, command.category, cited)
     if command.terms is None:
         faults.add("/terms", "required")
@@ -318,6 +334,17 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     )
 
 
+def _evidence(
+    faults: Faults, decided: Flag, command: DecideFlag, current: dict[IncidentId, Incident]
+) -> list[Incident]:
+    """Give what a decision rests on: the incidents proposed with or, where there were none, those it cites itself."""
+    if decided.incidents:
+        faults.unless(not command.incidents, "/incidents", "inconsistent")
+        return [current[reference.id] for reference in decided.incidents]
+    cites = ProposeFlag(decided.subject, command.category or decided.category, command.incidents, command.reason)
+    return _check_cited(faults, cites, current, decided.owner_agency)
+
+
 def _check_category(faults: Faults, subject: Subject, category: Category | None, cited: Sequence[Incident]) -> None:
     """Check the category confirmed against the subject and the incidents as they now read."""
     if category is None:
@@ -331,11 +358,12 @@ def _check_category(faults: Faults, subject: Subject, category: Category | None,
 def badges(flag: Flag, today: date) -> frozenset[Badge]:
     """Say which badges a flag carries on a day, to be shown wherever it is (F-12, F-16).
 
-    `legacy-unreviewed` and `lapsing` come with imports and provisional markers.
+    `lapsing` comes with provisional markers.
     """
     overdue = flag.state is FlagState.ACTIVE and flag.review_on is not None and flag.review_on < today
     carried = {
         Badge.REVIEW_OVERDUE: overdue,
+        Badge.LEGACY_UNREVIEWED: flag.is_legacy and flag.is_live,
         Badge.CONTESTED: flag.contested,
         Badge.RESTRICTED: flag.restricted,
     }
@@ -345,10 +373,10 @@ def badges(flag: Flag, today: date) -> frozenset[Badge]:
 def may_be_newly_shared(flag: Flag, today: date) -> bool:
     """Say whether agencies that do not hold a flag yet may still receive it (F-12).
 
-    Not when its review is overdue beyond the grace, nor while its use is restricted: they get
-    `contact-before-visit` instead, so that nobody goes unwarned and nothing stale is passed on.
+    Not when its review is overdue beyond the grace, while its use is restricted, nor before anybody here has decided
+    it: they get `contact-before-visit` instead, so that nobody goes unwarned and nothing stale is passed on.
     """
-    if flag.state is not FlagState.ACTIVE or flag.review_on is None or flag.restricted:
+    if flag.state is not FlagState.ACTIVE or flag.review_on is None or flag.restricted or flag.is_legacy:
         return False
     return today <= flag.review_on + REVIEW_GRACE
 

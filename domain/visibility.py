@@ -83,7 +83,9 @@ def visibility_of(principal: Principal) -> Visibility:
 def facts_of(flag: Flag) -> FlagFacts:
     """Take from a flag what decides who sees it."""
     recipients = None if flag.terms is None else flag.terms.recipients
-    return FlagFacts(flag.owner_agency, flag.state, flag.category, recipients, flag.review_on, flag.restricted)
+    return FlagFacts(
+        flag.owner_agency, flag.state, flag.category, recipients, flag.review_on, flag.restricted, flag.is_legacy
+    )
 
 
 def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: date) -> Tier:

@@ -183,6 +183,10 @@ class DecideFlagBody(Body):
     terms: TermsBody | None = None
     notification: NotificationBody | None = None
     review_on: Annotated[date | None, Field(description="Six months on where none is given, twelve at most.")] = None
+    incidents: Annotated[
+        list[UUID],
+        Field(max_length=100, description="Only for a flag that cites none yet, as one from an older register."),
+    ] = []
 
     def command(self) -> DecideFlag:
         """Give the command to decide."""
@@ -194,6 +198,7 @@ class DecideFlagBody(Body):
             terms=_terms(self.terms),
             notification=_notification(self.notification),
             review_on=self.review_on,
+            incidents=tuple(map(IncidentId, self.incidents)),
         )
 
 

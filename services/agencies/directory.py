@@ -18,9 +18,12 @@ from domain.problems import Bilingual
 FRESH_SECONDS = 5.0
 _LONGEST_SECONDS = 4.0
 _READ = (
-    "SELECT code, name_en, name_cy, duty_phone, registers_fed_at, type = 'board' AS is_board, "
-    "suspended_at IS NULL AND type <> 'board' AS is_covered FROM rhannu.agencies ORDER BY code"
+    "SELECT a.code, a.name_en, a.name_cy, a.duty_phone, a.registers_fed_at, a.type = 'board' AS is_board, "
+    "a.suspended_at IS NULL AND a.type <> 'board' AS is_covered, CASE WHEN o.agency IS NULL THEN 'not-imported' "
+    "WHEN o.is_unreviewed THEN 'unreviewed' ELSE 'reviewed' END AS older_register "
+    "FROM rhannu.agencies a LEFT JOIN rhannu.older_registers() o ON o.agency = a.code ORDER BY a.code"
 )
+"""A register is fed when a flag of its agency is made or changed; `older_register` is `domain.flag_imports`' word."""
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -80,7 +83,11 @@ class Directory:
         except _UNREACHABLE as error:
             raise DomainError("service-unavailable") from error
         self._registers = orjson.dumps(
-            [{"agency": row["code"], "lastFedAt": row["registers_fed_at"]} for row in rows if row["is_covered"]]
+            [
+                {"agency": row["code"], "lastFedAt": row["registers_fed_at"], "olderRegister": row["older_register"]}
+                for row in rows
+                if row["is_covered"]
+            ]
         )
         self._contacts = {
             row["code"]: DutyContact(row["code"], Bilingual(row["name_en"], row["name_cy"]), row["duty_phone"])

@@ -27,17 +27,18 @@ def precaution_text(flag: Flag) -> str:
     """Write what recipients are told as the members of a JSON object, without its braces.
 
     Whoever shows it adds the badges of the day and the number to ring. A flag that was not decided, or that
-    warns nobody any more, has nothing to say.
+    warns nobody any more, has nothing to say; one from an older register says what that said, until it is decided.
     """
-    if flag.terms is None or not flag.is_live:
+    said = flag.terms or flag.legacy
+    if said is None or not flag.is_live:
         return ""
     document = {
         "flagId": str(flag.id),
         "version": flag.version,
         "ownerAgency": flag.owner_agency,
         "category": _coded("flag-category", flag.category),
-        "controls": [_coded("visit-control", code) for code in flag.terms.controls],
-        "sentence": {"en": flag.terms.sentence.en, "cy": flag.terms.sentence.cy},
+        "controls": [_coded("visit-control", code) for code in said.controls],
+        "sentence": {"en": said.sentence.en, "cy": said.sentence.cy},
         "reviewOn": None if flag.review_on is None else flag.review_on.isoformat(),
         "state": FlagState(flag.state).value,
     }

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, text
+from sqlalchemy import Row, and_, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN
 from domain.flags import Flag, PersonSubject, Subject
@@ -30,6 +31,10 @@ ALL_PARTNERS = "*"
 MOST_RECIPIENTS = 1000
 
 _STORE = VersionedTable(flags, flag_versions, "flag_id")
+_RETARGET_ALL = text(
+    "SELECT rhannu.retarget(x.record, x.flag) "
+    "FROM unnest(CAST(:records AS uuid[]), CAST(:flags AS uuid[])) x(record, flag)"
+)
 _SHARED = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
     "FROM rhannu.flag_precautions(:flags, false, :at) WHERE visible"
@@ -149,12 +154,30 @@ class FlagRepository:
             DomainError: `flag-already-live`.
         """
         await _STORE.add(self._unit, _version(flag), person_id=person, **_subject(flag.subject))
-        cited = [
-            {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
-            for incident in flag.incidents
-        ]
-        await self._unit.run(insert(flag_incidents), cited)
+        await self._cite(flag)
         await self._retarget(flag)
+
+    async def add_all(self, made: Sequence[tuple[Flag, PersonId | None]]) -> None:
+        """Store many new flags that cite nothing, each with the shared person of its record.
+
+        Raises:
+            DomainError: `flag-already-live`.
+        """
+        if not made:
+            return
+        subjects = [_subject(flag.subject) for flag, _ in made]
+        fixed = [{"person_id": person, **subject} for (_, person), subject in zip(made, subjects, strict=True)]
+        await _STORE.add_all(self._unit, [(_version(flag), own) for (flag, _), own in zip(made, fixed, strict=True)])
+        both = {"records": [each["record_id"] for each in subjects], "flags": [flag.id for flag, _ in made]}
+        await self._unit.run(_RETARGET_ALL, both)
+        await self._feed()
+
+    async def open_on(self, persons: Iterable[PersonId], uprns: Iterable[str]) -> list[tuple[Flag, PersonId | None]]:
+        """Find own flags that have not ended on some people and places, each with the shared person of its record."""
+        query = select(flags.c.content, flags.c.person_id).where(
+            or_(flags.c.person_id.in_(list(persons)), flags.c.uprn.in_(list(uprns))), flags.c.state.in_(OPEN)
+        )
+        return [(from_document(Flag, row.content), row.person_id) for row in (await self._unit.run(query)).all()]
 
     async def replace(self, flag: Flag) -> None:
         """Store the next version; the one before stands in the versions.
@@ -163,11 +186,26 @@ class FlagRepository:
             DomainError: `version-stale`, or `flag-already-live` when the category confirmed has a live flag.
         """
         await _STORE.replace(self._unit, _version(flag))
+        await self._cite(flag)
         await self._retarget(flag)
+
+    async def _cite(self, flag: Flag) -> None:
+        """Note on which incidents the flag rests: those it was proposed with, or those that its decision cites."""
+        cited = [
+            {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
+            for incident in flag.incidents
+        ]
+        if cited:
+            await self._unit.run(insert(flag_incidents).on_conflict_do_nothing(), cited)
 
     async def _retarget(self, flag: Flag) -> None:
         """Say again whom and where the flag warns about; an ended one warns nobody at once."""
         await self._unit.run(select(func.rhannu.retarget(_subject(flag.subject)["record_id"], flag.id)))
+        await self._feed()
+
+    async def _feed(self) -> None:
+        """Note that the agency's register was fed, which every check says of each register it covers."""
+        await self._unit.run(select(func.rhannu.register_fed(self._unit.now)))
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
@@ -188,6 +226,7 @@ def _standing(flag: Flag) -> dict[str, Any]:
         "review_on": flag.review_on,
         "contested": flag.contested,
         "restricted": flag.restricted,
+        "is_legacy": flag.is_legacy,
         "precaution": precaution_text(flag),
     }
 
