@@ -15,7 +15,7 @@ from domain.flag_codes import Category
 from domain.flag_import_entries import PersonMeant, RegisterEntry, Said
 from domain.flag_import_files import RowIssue
 from domain.identity import sufficient
-from domain.identity_keys import Identity, MatchKind, keys_of_record
+from domain.identity_keys import Identity, name_and_birth_keys
 from domain.ids import FlagId, RecordId
 from domain.persons import PersonContent
 from domain.text import fold, folded_parts
@@ -183,7 +183,7 @@ def _tokens(content: PersonContent) -> Iterator[object]:
     yield from content.identifiers
     if content.nhs_number is not None:
         yield content.nhs_number
-    yield from (key for key in keys_of_record(content) if key.kind is MatchKind.FAMILY_BIRTH_GIVEN)
+    yield from name_and_birth_keys(content)
 
 
 def _is_surely(known: PersonContent, meant: PersonContent) -> bool:

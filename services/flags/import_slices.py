@@ -49,6 +49,7 @@ class _Read:
     row: WaitingRow
     entry: RegisterEntry | None
     issues: tuple[RowIssue, ...]
+    digests: list[bytes]
 
     @property
     def number(self) -> int:
@@ -83,9 +84,7 @@ class SliceWork:
             if each.entry is not None:
                 plan = picture.plan(each.entry, NewIds(RecordId(uuid4()), FlagId(uuid4())))
                 picture.accept(each.entry, plan)
-            worked.append(
-                WorkedRow(each.number, each.category, plan, self._digests(each.entry if plan.registers else None))
-            )
+            worked.append(WorkedRow(each.number, each.category, plan, each.digests if plan.registers else []))
         return worked
 
     async def make(self, after: int) -> list[WorkedRow]:
@@ -112,7 +111,8 @@ class SliceWork:
 
     async def _read(self, waiting: Sequence[WaitingRow]) -> AsyncIterator[_Read]:
         for number, row in enumerate(waiting):
-            yield _Read(row, *read_entry(row.cells, self._job.mapping, self._today))
+            entry, issues = read_entry(row.cells, self._job.mapping, self._today)
+            yield _Read(row, entry, issues, self._digests(entry))
             if number % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
 
@@ -122,7 +122,7 @@ class SliceWork:
     async def _picture(self, read: Sequence[_Read], *, planned_to: int | None) -> Picture:
         """Put together what is known of everyone and every place that some rows may mean."""
         entries = [each.entry for each in read if each.entry is not None]
-        digests = {digest for entry in entries for digest in self._digests(entry)}
+        digests = {digest for each in read for digest in each.digests}
         named = {entry.person.record_id for entry in entries if entry.person is not None} - {None}
         found = await alike_records(self._unit, digests, [record_id for record_id in named if record_id is not None])
         self.consulted |= {record.id: record.version for record, _ in found}

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from domain.errors import DomainError
-from domain.identity_keys import MatchKey, MatchKind, keys_of_record
+from domain.identity_keys import MatchKey, MatchKind, keys_of_record, name_and_birth_keys
 from domain.ids import AgencyCode, LinkId, PersonId, RecordId, UserId
 from domain.persons import PersonContent, PersonRecord
 from domain.relationships import RelationshipLink
@@ -155,8 +155,7 @@ class PersonRepository:
 
     def alike_digests(self, content: PersonContent) -> list[bytes]:
         """Give the digests that a record shares with some content that may mean its person: numbers, name and birth."""
-        named = (key for key in keys_of_record(content) if key.kind is MatchKind.FAMILY_BIRTH_GIVEN)
-        return [*self._identifier_digests(content), *self._digests.of(named)]
+        return [*self._identifier_digests(content), *self._digests.of(name_and_birth_keys(content))]
 
     async def alike(
         self, digests: Iterable[bytes], record_ids: Iterable[RecordId]

@@ -40,7 +40,9 @@ class Importing:
         self._keep(await self.send(raw), 200)
         return self
 
-    async def step(self, name: str, body: dict[str, Any] | None = None, role: str = LEAD, **more: Any) -> httpx.Response:
+    async def step(
+        self, name: str, body: dict[str, Any] | None = None, role: str = LEAD, **more: Any
+    ) -> httpx.Response:
         headers = self.service.creating(self.agency, role, GOVERNANCE, **more)
         headers |= {} if body is None else self.if_match()
         return await self.service.http.post(f"{self.path}/{name}", json=body, headers=headers)

@@ -5,6 +5,7 @@ the use case. A use case that is added tomorrow has no scene, and `test_use_case
 without a route of its own is asked through whatever calls it.
 """
 
+import random
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from domain.access import PURPOSES, Permission, Role
 from domain.audit import AuditAction
 from services.core.use_case import MEASURED, USE_CASES
 from tests.factories.flags import active, decision, incident, proposal, proposed, recorded, registered, step
+from tests.factories.imports import Importing
+from tests.factories.registers import Register, begin_body
 from tests.fixtures.service import Service
 
 AGENCY = "gwent-police"
@@ -33,6 +36,7 @@ class Asked:
     body: object = None
     version: int | None = None
     number: int = 1
+    file: bytes | None = None
 
     async def send(self, service: Service, name: str, role: Role, request: str) -> httpx.Response:
         """Send it as a user of a role, for a purpose that serves the use case."""
@@ -40,6 +44,9 @@ class Asked:
         headers = service.creating(AGENCY, role.value, purpose, number=self.number) | {"X-Request-ID": request}
         if self.version is not None:
             headers["If-Match"] = f'"v{self.version}"'
+        if self.file is not None:
+            headers["Content-Type"] = "text/csv"
+            return await service.http.request(self.method, self.path, content=self.file, headers=headers)
         return await service.http.request(self.method, self.path, json=self.body, headers=headers)
 
 
@@ -179,6 +186,64 @@ async def _(service: Service) -> Asked:
 async def _(service: Service) -> Asked:
     body = {"kind": "wrong-person", "reason": "It was his cousin."}
     return change(await active(service, AGENCY), "corrections", body)
+
+
+async def _import(service: Service) -> Importing:
+    return await Importing(service, AGENCY).begin()
+
+
+def _file() -> bytes:
+    return Register(random.Random(uuid.uuid4().int), uuid.uuid4().hex[:6]).fill(3).content()
+
+
+async def _checked_import(service: Service) -> Importing:
+    return await (await (await _import(service)).received(_file())).checked()
+
+
+@scene("flags.imports.begin_import")
+async def _(service: Service) -> Asked:
+    return Asked("POST", "/v1/flag-imports", begin_body())
+
+
+@scene("flags.imports.list_imports")
+async def _(service: Service) -> Asked:
+    await _import(service)
+    return Asked("GET", "/v1/flag-imports")
+
+
+@scene("flags.imports.read_import")
+async def _(service: Service) -> Asked:
+    return Asked("GET", (await _import(service)).path)
+
+
+@scene("flags.imports.receive_register")
+async def _(service: Service) -> Asked:
+    return Asked("PUT", f"{(await _import(service)).path}/file", version=1, file=_file())
+
+
+@scene("flags.imports.check_import")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"{(await (await _import(service)).received(_file())).path}/dry-run")
+
+
+@scene("flags.imports.approve_import")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"{(await _checked_import(service)).path}/approval", {"reason": "Compared and ours."}, 3)
+
+
+@scene("flags.imports.run_import")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"{(await (await _checked_import(service)).approved()).path}/run")
+
+
+@scene("flags.imports.cancel_import")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"{(await _import(service)).path}/cancellation", {"reason": "The wrong list."}, 1)
+
+
+@scene("flags.imports.import_rows")
+async def _(service: Service) -> Asked:
+    return Asked("GET", f"{(await _checked_import(service)).path}/rows")
 
 
 @scene("flags.reads.read_flag")
