@@ -26,8 +26,8 @@ IMPORT_PROBLEMS: dict[str, tuple[Kind, tuple[str, str], tuple[str, str]]] = {
         Kind.CONFLICT,
         ("The import is being worked on", "Mae'r mewnforio ar waith"),
         (
-            "Another request is working on it, or on the same people, at this moment. Nothing was changed by yours. Wait a second and send it again with a new Idempotency-Key.",
-            "Mae cais arall yn gweithio arno, neu ar yr un bobl, ar hyn o bryd. Ni newidiwyd dim gan eich cais chi. Arhoswch eiliad a'i anfon eto gydag Idempotency-Key newydd.",
+            "Another request is working on it, or on the same people, at this moment. Nothing was changed by yours. Wait a second and send it again.",
+            "Mae cais arall yn gweithio arno, neu ar yr un bobl, ar hyn o bryd. Ni newidiwyd dim gan eich cais chi. Arhoswch eiliad a'i anfon eto.",
         ),
     ),
 }
