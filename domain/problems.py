@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from domain.bilingual import Bilingual, Language
 from domain.errors import Kind
 from domain.flag_problems import FLAG_ISSUES, FLAG_PROBLEMS
+from domain.import_problems import IMPORT_PROBLEMS, ROW_ISSUES
 
 __all__ = ["ISSUES", "PROBLEMS", "Bilingual", "Language", "Problem"]
 
@@ -208,8 +209,8 @@ PROBLEMS: dict[str, Problem] = {
         Kind.UNSUPPORTED,
         ("That media type is not read here", "Ni ddarllenir y math cyfrwng hwnnw yma"),
         (
-            "Send Content-Type: application/json.",
-            "Anfonwch Content-Type: application/json.",
+            "Send Content-Type: application/json, or the type that the documentation of this address names.",
+            "Anfonwch Content-Type: application/json, neu'r math y mae dogfennaeth y cyfeiriad hwn yn ei enwi.",
         ),
     ),
     "letter-to-be-spoken": _row(
@@ -291,6 +292,7 @@ PROBLEMS: dict[str, Problem] = {
         ),
     ),
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
+    **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }
 
 ISSUES: dict[str, Bilingual] = {
@@ -374,5 +376,6 @@ ISSUES: dict[str, Bilingual] = {
         "Ni holir y sgema yma; mae ymhlith dogfennau'r API.",
     ),
     **FLAG_ISSUES,
+    **{code: Bilingual(*texts) for code, texts in ROW_ISSUES.items()},
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -21,6 +21,7 @@ from domain.dates_in_words import MONTHS
 from services.core.settings import Settings
 from tests.factories.flags import in_days
 from tests.fixtures.service import Service
+from tests.rest.test_bad_input_everywhere import sent
 
 FILE = Path(api.__file__).with_name("examples.json")
 WRITE_AGAIN = "RHANNU_WRITE_EXAMPLES"
@@ -59,6 +60,15 @@ STORY = [
     ("listFlagDuties", *DECIDER, 1),
     ("readReservation", *LEAD, 1),
     ("reserveCategory", *LEAD, 1),
+    ("beginFlagImport", *LEAD, 1),
+    ("sendRegisterFile", *LEAD, 1),
+    ("checkFlagImport", *LEAD, 1),
+    ("approveFlagImport", *DECIDER, 1),
+    ("runFlagImport", *LEAD, 1),
+    ("listFlagImportRows", *DECIDER, 1),
+    ("readFlagImport", *DECIDER, 1),
+    ("beginFlagImport", *LEAD, 1),
+    ("cancelFlagImport", *LEAD, 1),
 ]
 """Operation, role, purpose and number of the human, in order."""
 
@@ -109,8 +119,9 @@ class Teller:
         headers = self.service.creating(AGENCY, role, purpose, number=number)
         if thing in self.versions:
             headers["If-Match"] = self.versions[thing]
-        content = None if example.request is None else self.now_real(json.dumps(example.request)).encode()
-        headers |= {} if content is None else {"Content-Type": "application/json"}
+        content, media_type = sent(example.request)
+        content = None if content is None else self.now_real(content.decode()).encode()
+        headers |= {} if content is None else {"Content-Type": media_type}
         (method,) = route.methods
         answer = await self.service.http.request(method, path, content=content, headers=headers)
         assert answer.is_success, f"{name}: {answer.text}"
@@ -166,5 +177,6 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "exportAuditEvents", "issueToken", "readKeys", "readAuthorizationServer", "listVocabularies", "readVocabulary",
         "listDutyContacts", "isAlive", "isReady", "registerIssuer", "readIssuers", "readIssuer", "amendIssuer",
         "registerLogin", "readLogins", "endLogin", "confirmLogin", "issueVisitSheet", "readChangesSinceCheck",
+        "listFlagImports",
     }  # fmt: skip
     assert set(EXAMPLES) == told | untold, "tell it in the story, or say here that it is not told"
