@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
-COMMANDS = ("serve", "worker", "migrate", "board", "demo", "token", "openapi", "run", "audit")
+COMMANDS = ("serve", "worker", "migrate", "board", "demo", "token", "openapi", "run", "audit", "import-register")
 """Names of the subcommands, in the order of the help; each is a module of `api.commands` with an `app`."""
 
 
@@ -23,7 +23,7 @@ class _Commands(TyperGroup):
         """Load one subcommand; None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"api.commands.{cmd_name}")
+        module = import_module(f"api.commands.{cmd_name.replace('-', '_')}")
         return cast("TyperCommand | TyperGroup", typer.main.get_command(module.app))
 
 

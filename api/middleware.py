@@ -24,6 +24,9 @@ from services.core.tracing import end, read_traceparent, trace_id_of
 DEFAULT_BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {"/graphql": 16 * 1024, "/v1/flag-checks": 512 * 1024, "/v1/visit-sheets": 512 * 1024}
 """Where a body may be other than 64 KiB: a list of 500 people is long, a query never is."""
+REGISTER_LIMIT = 8 * 1024 * 1024
+"""A register of 20,000 rows, the most that one import takes, at 400 bytes each: a line with an address and a note."""
+_REGISTER = re.compile(r"/v1/flag-imports/[^/]+/file")
 
 GUARDED = ("/v1/", "/graphql")
 PUBLIC = ("/v1/vocabularies", "/v1/duty-contacts", "/v1/ping")
@@ -53,6 +56,11 @@ def _measures(route: str, method: str, status: int) -> tuple[Counter, Histogram]
 
 def _known(method: str) -> str:
     return method if method in _METHODS else "OTHER"
+
+
+def _limit_of(path: str) -> int:
+    """Say how many bytes a body may have."""
+    return REGISTER_LIMIT if _REGISTER.fullmatch(path) else BODY_LIMITS.get(path, DEFAULT_BODY_LIMIT)
 
 
 class Edge:
@@ -87,7 +95,7 @@ class _Exchange:
         self._held: tuple[Message, bytearray] | None = None
         self._started = time.perf_counter()
         self._path: str = scope["path"]
-        self._limit = BODY_LIMITS.get(self._path, DEFAULT_BODY_LIMIT)
+        self._limit = _limit_of(self._path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         self._request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())

@@ -27,6 +27,7 @@ from api.openapi_parts import (
     reference,
     security_schemes,
 )
+from api.requests import CSV
 from domain.access import PURPOSES, Permission, roles_with
 from services.core.use_case import MEASURED, USE_CASES, UseCase
 
@@ -58,7 +59,7 @@ trail; the trace id of a W3C `traceparent` header stands beside it in the log.
 
 **Limits.** `RateLimit-Limit`, `-Remaining` and `-Reset` say what your client has left; 429 comes with `Retry-After`.
 Check a list of up to 500 people in one call instead of one by one: it counts as one request for each ten lines begun.
-Bodies are 64 KiB at most (flag checks and visit sheets 512, GraphQL 16).
+Bodies are 64 KiB at most (flag checks and visit sheets 512, GraphQL 16, older registers 8 MiB).
 
 **Lists** are read page by page: follow the `Link` header with `rel="next"` until there is none.
 
@@ -71,6 +72,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Persons", "description": "Your agency's own records of people. Looking somebody up registers nobody."},
     {"name": "Incidents", "description": "What happened: who, when, where, how grave, fact apart from opinion."},
     {"name": "Flags", "description": "Warnings that people propose, other people decide, and all review."},
+    {"name": "Older registers", "description": "Bring in the marker register you hold: dry run, approval, run."},
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
     {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
     {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
@@ -90,6 +92,7 @@ _GUARDED_CODES = (
     "purpose-missing", "purpose-unknown", "token-invalid", "access-denied", "purpose-not-permitted", "rate-limited",
 )  # fmt: skip
 _BODY_CODES = ("body-malformed", "body-too-large", "media-type-unsupported", "content-invalid")
+_FILE_CODES = ("body-too-large", "media-type-unsupported", "content-invalid")
 _FORM_CODES = ("body-malformed", "body-too-large", "media-type-unsupported")
 _ONCE_CODES = ("idempotency-key-missing", "idempotency-key-reused")
 _CHANGE_CODES = ("if-match-missing", "version-stale")
@@ -191,7 +194,7 @@ def _complete(operation: Json, route: APIRoute) -> None:
     names = {parameter.get("$ref", "").rpartition("/")[2] for parameter in own}
     codes = {*_ALWAYS, *example.problems, *(_GUARDED_CODES if guarded else ())}
     if "requestBody" in operation:
-        codes |= set(_BODY_CODES) if guarded else set(_FORM_CODES)
+        codes |= set(_codes_of_body(operation["requestBody"]["content"], guarded=guarded))
     if any(parameter.get("in") == "path" for parameter in own):
         codes |= {"not-found"}
     if guarded and any(parameter.get("in") in {"path", "query"} for parameter in own):
@@ -209,6 +212,13 @@ def _complete(operation: Json, route: APIRoute) -> None:
     for media_type, content in declared.items():
         if "HTTPValidationError" not in content["schema"].get("$ref", ""):
             operation["responses"]["422"]["content"][media_type] = content
+
+
+def _codes_of_body(content: Json, *, guarded: bool) -> tuple[str, ...]:
+    """Give what may be wrong with a body: of a form, of a file, or of JSON."""
+    if not guarded:
+        return _FORM_CODES
+    return _FILE_CODES if CSV in content else _BODY_CODES
 
 
 def _own_parameter(parameter: Json, example: OperationExample) -> Json:

@@ -22,6 +22,8 @@ from domain.ids import AgencyCode, UserId
 from services.core.caller import Caller
 
 DEEPEST = 32
+JSON = "application/json"
+CSV = "text/csv"
 _AGENCY = re.compile(r"[a-z0-9-]{2,40}")
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
@@ -69,10 +71,19 @@ async def read_json(request: Request) -> object:
     raw = await request.body()
     if not raw:
         return None
-    media_type = request.headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower()
-    if media_type != "application/json":
-        raise DomainError("media-type-unsupported")
+    require_media_type(request, JSON)
     return parse_json(raw)
+
+
+def require_media_type(request: Request, wanted: str) -> None:
+    """Refuse a body of another type than the one that is read here.
+
+    Raises:
+        DomainError: `media-type-unsupported`.
+    """
+    media_type = request.headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower()
+    if media_type != wanted:
+        raise DomainError("media-type-unsupported")
 
 
 def parse_json(raw: bytes) -> object:

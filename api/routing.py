@@ -19,7 +19,16 @@ from typing_extensions import override
 
 from api.limiter import Allowance
 from api.problems import problem_response, validation_refusal
-from api.requests import JsonRequest, caller_of, read_json, reader_language, request_id_of, state_of
+from api.requests import (
+    CSV,
+    JsonRequest,
+    caller_of,
+    read_json,
+    reader_language,
+    request_id_of,
+    require_media_type,
+    state_of,
+)
 from api.state import State
 from domain.errors import DomainError
 from services.core.caller import Caller
@@ -49,7 +58,7 @@ class UnitOfWorkRoute(APIRoute):
                 unit = self.unit_for(state, caller)
                 request.scope["rhannu.unit"] = unit
                 unit.ask_for(*_ids_asked_for(request))
-                parsed = await read_json(request)
+                parsed = await self.read_body(request)
                 response = await inner(JsonRequest(request, await request.body(), parsed))
                 await unit.commit()
                 request.scope["rhannu.disclosure"] = unit.event_id
@@ -68,10 +77,28 @@ class UnitOfWorkRoute(APIRoute):
         """Make the unit of work of one request, on the application's connection."""
         return open_unit(state, caller)
 
+    async def read_body(self, request: Request) -> object:
+        """Read the body as JSON, before anything else looks at it."""
+        return await read_json(request)
+
 
 def _ids_asked_for(request: Request) -> list[str]:
     """Give the ids in the address for the trail; what is no id of ours may be a name and is not put there (law 9)."""
     return [f"{name}:{value}" for name, value in request.path_params.items() if _UUID.fullmatch(str(value))]
+
+
+class CsvRoute(UnitOfWorkRoute):
+    """A route that takes a file of CSV: bytes whose spelling the caller states elsewhere, not JSON."""
+
+    @override
+    async def read_body(self, request: Request) -> object:
+        """Leave the bytes as they are.
+
+        Raises:
+            DomainError: `media-type-unsupported`.
+        """
+        require_media_type(request, CSV)
+        return None
 
 
 class AuditRoute(UnitOfWorkRoute):
@@ -134,6 +161,11 @@ async def refuse(request: Request, unit: UnitOfWork | None, failure: Exception, 
 def router(*, prefix: str = "", tags: list[str]) -> APIRouter:
     """Make a router for personal data."""
     return APIRouter(prefix=prefix, tags=list(tags), route_class=UnitOfWorkRoute)
+
+
+def csv_router(*, prefix: str = "", tags: list[str]) -> APIRouter:
+    """Make a router for files of personal data."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=CsvRoute)
 
 
 def audit_router(*, prefix: str = "", tags: list[str]) -> APIRouter:

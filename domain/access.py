@@ -82,6 +82,9 @@ class Permission(StrEnum):
     LETTER_WRITE = "letter:write"
     FLAG_RESERVE = "flag:reserve"
     FLAG_CORROBORATE = "flag:corroborate"
+    IMPORT_PREPARE = "flag-import:prepare"
+    IMPORT_READ = "flag-import:read"
+    IMPORT_APPROVE = "flag-import:approve"
     CHECK_RUN = "check:run"
     CHECK_DISPLAY = "check:display"
     CHECK_ACKNOWLEDGE = "check:acknowledge"
@@ -126,12 +129,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.SPOC: _DESK | {P.LINK_REVIEW},
     R.SAFEGUARDING_LEAD: _FIELDWORK | {
         P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.FLAG_CORROBORATE, P.LETTER_READ,
-        P.LETTER_WRITE, P.LINK_REVIEW,
+        P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ,
     },
     R.FLAG_DECISION_MAKER: frozenset({
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
         P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_RECIPIENTS, P.FLAG_DUTIES, P.FLAG_NOTIFY, P.FLAG_CORROBORATE,
-        P.LETTER_READ, P.SUMMARY_READ,
+        P.LETTER_READ, P.SUMMARY_READ, P.IMPORT_READ, P.IMPORT_APPROVE,
     }),
     R.DESIGNATED_OFFICER: frozenset(),
     R.DPO_IG: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LETTER_READ}),
@@ -188,6 +191,9 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.FLAG_ADULT_SEEN: _RECORDING,
     P.FLAG_RESERVE: _GOVERNANCE,
     P.FLAG_CORROBORATE: _RECORDING,
+    P.IMPORT_PREPARE: _GOVERNANCE,
+    P.IMPORT_READ: _GOVERNANCE,
+    P.IMPORT_APPROVE: _GOVERNANCE,
     P.CHECK_RUN: _CHECKING,
     P.CHECK_DISPLAY: _CHECKING,
     P.CHECK_ACKNOWLEDGE: _CHECKING,
@@ -235,6 +241,11 @@ class Principal:
     is_team: bool = False
     at: datetime | None = field(default=None, compare=False)
     former: frozenset[HumanId] = field(default=frozenset(), compare=False)
+
+    @property
+    def humans(self) -> frozenset[HumanId]:
+        """Name this human by every id they have had: accounts found to be one human's keep what they did before."""
+        return frozenset((self.human, *self.former))
 
     def is_one_with(self, user: UserId, human: HumanId) -> bool:
         """Say whether who signed something is the same human, from whatever account and however they were linked."""

@@ -56,6 +56,14 @@ class AuditAction(StrEnum):
     RESERVATION_READ = "reservation.read"
     RESERVATION_CHANGED = "reservation.changed"
     ADULT_CONTACT_RECORDED = "adult-contact.recorded"
+    IMPORT_BEGUN = "flag-import.recorded"
+    IMPORT_RECEIVED = "flag-import.received"
+    IMPORT_CHECKED = "flag-import.checked"
+    IMPORT_APPROVED = "flag-import.decided"
+    IMPORT_RUN = "flag-import.made"
+    IMPORT_CANCELLED = "flag-import.ended"
+    IMPORT_READ = "flag-import.read"
+    IMPORT_ERASED = "flag-import.erased"
     FLAG_CHECKED = "flag.checked"
     CHECK_DISPLAYED = "check.displayed"
     CHECK_ACKNOWLEDGED = "check.acknowledged"
@@ -101,7 +109,7 @@ class AuditAction(StrEnum):
 OPERATIONS: dict[AuditAction, Operation] = {
     action: (
         Operation.COLLECTION
-        if action.value.endswith((".registered", ".recorded", ".proposed", ".marked"))
+        if action.value.endswith((".registered", ".recorded", ".proposed", ".marked", ".received", ".made"))
         else Operation.ALTERATION
         if action.value.endswith(
             (
@@ -123,7 +131,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
         else Operation.DISCLOSURE
         if action is AuditAction.AUDIT_EXPORTED
         else Operation.ERASURE
-        if action is AuditAction.DETAIL_ERASED
+        if action in {AuditAction.DETAIL_ERASED, AuditAction.IMPORT_ERASED}
         else Operation.CONSULTATION
     )
     for action in AuditAction

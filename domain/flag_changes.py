@@ -72,12 +72,16 @@ def review(
     """Review an active flag: keep it to a new date, reduce, correct or remove it (F-10, F-11).
 
     Any human of the owner but the proposer may; the decider may, for a review is not an appeal. `corroborated` is
-    what other agencies bear out as the flag is reviewed.
+    what other agencies bear out as the flag is reviewed. What came from an older register has nothing to keep until
+    it is decided: its first review decides it (`domain.flags.decide`) or removes it.
 
     Raises:
-        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
+        DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `legacy-needs-decision`,
+            `content-invalid`.
     """
     check_turn(flag, by, _ACTIVE)
+    if flag.is_legacy and command.outcome is not ReviewOutcome.REMOVE:
+        raise DomainError("legacy-needs-decision")
     today = local_date(at)
     removing = command.outcome is ReviewOutcome.REMOVE
     review_on = None if removing else command.review_on or default_review_on(today)
@@ -148,17 +152,19 @@ def answer_challenge(flag: Flag, command: AnswerChallenge, by: Principal, at: da
 
     Raises:
         DomainError: `access-denied`, `proposer-cannot-decide`, `appeal-needs-another`, `flag-state-conflict`,
-            `content-invalid`.
+            `legacy-needs-decision` for what nobody has decided here and could be upheld in part, `content-invalid`.
     """
     check_turn(flag, by, LIVE)
-    if any(by.is_one_with(signed.user, signed.human) for signed in involved(flag)):
+    if flag.is_raised_by(by) or any(by.is_one_with(signed.user, signed.human) for signed in involved(flag)):
         raise DomainError("appeal-needs-another")
     challenge = flag.open_challenge
     if challenge is None:
         raise DomainError("flag-state-conflict")
+    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
+    if in_part and flag.is_legacy:
+        raise DomainError("legacy-needs-decision")
     stand = _check_answer(flag, command, local_date(at))
     answered = replace(challenge, answer=Answer(command.outcome, command.reason, sign(by, at)))
-    in_part = command.outcome is AnswerOutcome.UPHELD_IN_PART
     change = RecipientChange.RECTIFIED if in_part else RecipientChange.AMENDED
     result = replace(_next(flag, by, at, change), challenges=(*flag.challenges[:-1], answered))
     if command.outcome is AnswerOutcome.UPHELD:
@@ -202,11 +208,12 @@ def correct(flag: Flag, command: CorrectFlag, by: Principal, at: datetime) -> Fl
 
 
 def involved(flag: Flag) -> tuple[Signature, ...]:
-    """Name those who proposed, decided, reviewed or heard a flag, none of whom hears the next appeal."""
+    """Name those who raised, approved, decided, reviewed or heard a flag, none of whom hears the next appeal."""
+    approved = () if flag.legacy is None else (flag.legacy.approved,)
     decided = () if flag.decision is None else (flag.decision.signed,)
     reviewed = (review_held.signed for review_held in flag.reviews)
     heard = (challenge.answer.signed for challenge in flag.challenges if challenge.answer is not None)
-    return (flag.proposed, *decided, *reviewed, *heard)
+    return (*flag.proposers, *approved, *decided, *reviewed, *heard)
 
 
 def _next(flag: Flag, by: Principal, at: datetime, change: RecipientChange | None) -> Flag:

@@ -14,7 +14,7 @@ from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months
 from domain.flag_adults import AdultPlan
 from domain.flag_codes import Category, NotifyKind, RiskLevel
-from domain.ids import AgencyCode, HumanId, UserId
+from domain.ids import AgencyCode, HumanId, IncidentId, UserId
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
 
@@ -174,7 +174,8 @@ class Marker:
 class DecideFlag:
     """Decide a proposal: to activate it, all parts are given; to decline it, reason and assessment.
 
-    Without a review date the flag is reviewed after six months (F-10).
+    Without a review date the flag is reviewed after six months (F-10). `incidents` are cited here only where the flag
+    came without any.
     """
 
     outcome: DecisionOutcome
@@ -185,6 +186,7 @@ class DecideFlag:
     notification: Notification | None = None
     review_on: date | None = None
     adult_seen: tuple[AdultPlan, ...] = ()
+    incidents: tuple[IncidentId, ...] = ()
 
 
 def sign(by: Principal, at: datetime) -> Signature:

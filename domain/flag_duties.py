@@ -27,6 +27,8 @@ class DutyKind(StrEnum):
     DECIDE_MARKER = "decide-marker"
     DECIDE_PROPOSAL = "decide-proposal"
     REVIEW = "review"
+    REVIEW_LEGACY = "review-legacy"
+    """What came from an older register has its first review: somebody decides it here, or removes it."""
     TELL_PERSON = "tell-person"
     ANSWER_CHALLENGE = "answer-challenge"
     SEE_ADULT = "see-adult"
@@ -57,6 +59,11 @@ LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
         Rung(timedelta(days=14), _DECIDERS),
         Rung(timedelta(0), _LEADS),
         Rung(-REVIEW_GRACE, (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.REVIEW_LEGACY: (
+        Rung(timedelta(days=28), _DECIDERS),
+        Rung(timedelta(days=7), _LEADS),
+        Rung(timedelta(0), (*_LEADS, Role.DPO_IG)),
     ),
     DutyKind.TELL_PERSON: (
         Rung(timedelta(days=7), _DECIDERS),
@@ -107,7 +114,8 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     if flag.state is FlagState.PROPOSED:
         found.append(Duty(DutyKind.DECIDE_PROPOSAL, flag.proposed.at + PROPOSAL_WAITS))
     if flag.state is FlagState.ACTIVE and flag.review_on is not None:
-        found.append(Duty(DutyKind.REVIEW, start_of_day(flag.review_on)))
+        kind = DutyKind.REVIEW_LEGACY if flag.is_legacy else DutyKind.REVIEW
+        found.append(Duty(kind, start_of_day(flag.review_on)))
     tell_on = telling_due_on(flag)
     if tell_on is not None:
         found.append(Duty(DutyKind.TELL_PERSON, start_of_day(tell_on)))

@@ -47,8 +47,9 @@ from domain.flag_evidence import (
     founds,
     is_about,
 )
+from domain.flag_legacy import LegacySource
 from domain.flag_reviews import Challenge, Ending, Review
-from domain.ids import AgencyCode, FlagId
+from domain.ids import AgencyCode, FlagId, HumanId
 from domain.incidents import Incident
 from domain.validation import REASON, Faults
 
@@ -57,6 +58,8 @@ REVIEW_GRACE = timedelta(days=28)
 
 LAPSING_WITHIN = timedelta(hours=24)
 """How long before its end a provisional marker is badged `lapsing`."""
+
+_UNDECIDED = frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,12 @@ class Flag:
     ending: Ending | None = None
     marker: Marker | None = None
     adults: AdultsSeen = field(default_factory=AdultsSeen)
+    legacy: LegacySource | None = None
+
+    @property
+    def is_legacy(self) -> bool:
+        """Say whether the flag was taken over from an older register and nobody has decided it here."""
+        return self.legacy is not None and self.decision is None
 
     @property
     def lapses_at(self) -> datetime | None:
@@ -99,7 +108,7 @@ class Flag:
     @property
     def what_to_do(self) -> tuple[tuple[str, ...], ControlSentence] | None:
         """Give the controls and the line that a live flag shows; None while it says nothing to anyone."""
-        said = self.terms or self.marker
+        said = self.terms or self.marker or self.legacy
         return (said.controls, said.sentence) if said is not None and self.is_live else None
 
     @property
@@ -107,6 +116,17 @@ class Flag:
         """Name those who raised the flag or gave its evidence, none of whom decides on it (law 5)."""
         grounded = None if self.marker is None else self.marker.grounded
         return tuple(signed for signed in (self.proposed, grounded) if signed is not None)
+
+    @property
+    def importers(self) -> frozenset[HumanId]:
+        """Name the humans who brought it in from an older register, who do not decide on it either."""
+        return frozenset() if self.legacy is None else frozenset(self.legacy.importers)
+
+    def is_raised_by(self, by: Principal) -> bool:
+        """Say whether somebody raised the flag, gave its evidence or brought it in, from whatever account."""
+        return not by.humans.isdisjoint(self.importers) or any(
+            by.is_one_with(signed.user, signed.human) for signed in self.proposers
+        )
 
     @property
     def is_live(self) -> bool:
@@ -132,7 +152,7 @@ class Flag:
 
 
 def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
-    """Refuse a step by another agency, by the human who proposed the flag, or out of its turn.
+    """Refuse a step by another agency, by a human who brought the flag up, or out of its turn.
 
     Every step that decides on a flag comes through here, reviews and removals too: a review keeps a warning
     alive and a removal ends one, so both are decisions, and the proposer makes none (law 5).
@@ -141,7 +161,7 @@ def check_turn(flag: Flag, by: Principal, states: frozenset[FlagState]) -> None:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`.
     """
     check_owner(flag, by)
-    if any(by.is_one_with(signed.user, signed.human) for signed in flag.proposers):
+    if flag.is_raised_by(by):
         raise DomainError("proposer-cannot-decide")
     check_state(flag, states)
 
@@ -205,13 +225,14 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
     """Decide a proposal: make the flag active, or decline it, with reasons either way (F-01).
 
     `incidents` are all those cited, as they stand now: the decision rests on what the decider could read, so
-    an amendment since the proposal that takes its ground away stops it (F-22).
+    an amendment since the proposal that takes its ground away stops it (F-22). A flag that came without any, from
+    an older register, is decided on those that the decision cites; it is live already, so it is removed, not declined.
 
     Raises:
         DomainError: `access-denied`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid`.
     """
-    check_turn(flag, by, frozenset({FlagState.PROPOSED, FlagState.PROVISIONAL}))
-    if has_lapsed(flag, at):
+    check_turn(flag, by, _UNDECIDED | {FlagState.ACTIVE} if flag.is_legacy else _UNDECIDED)
+    if has_lapsed(flag, at) or (flag.is_legacy and command.outcome is DecisionOutcome.DECLINE):
         raise DomainError("flag-state-conflict")
     faults = Faults()
     faults.text("/reason", command.reason, REASON)
@@ -227,6 +248,7 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
     if command.outcome is DecisionOutcome.DECLINE:
         for pointer, is_given in (
             ("/terms", command.terms), ("/notification", command.notification), ("/adultSeen", command.adult_seen),
+            ("/incidents", command.incidents),
         ):  # fmt: skip
             faults.unless(not is_given, pointer, "inconsistent")
         faults.refuse()
@@ -237,11 +259,9 @@ def decide(flag: Flag, command: DecideFlag, incidents: Sequence[Incident], by: P
 def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Sequence[Incident]) -> Flag:
     """Put a decided flag into force once all its parts are there."""
     today = local_date(decided.changed.at)
-    faults.unless(bool(decided.incidents), "/incidents", "required")
     review_on = command.review_on or default_review_on(today)
     check_review_on(faults, review_on, today)
-    current = {incident.id: incident for incident in incidents}
-    cited = [current[reference.id] for reference in decided.incidents]
+    cited = _evidence(faults, decided, command, incidents)
     if cited or command.category is None:
         _check_category(faults, decided.subject, command.category, cited)
     adults = replace(decided.adults, concerned=concerned(cited))
@@ -269,6 +289,17 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     )
 
 
+def _evidence(faults: Faults, decided: Flag, command: DecideFlag, incidents: Sequence[Incident]) -> list[Incident]:
+    """Give what a decision rests on: the incidents the flag cites or, from an older register, those it cites itself."""
+    if decided.legacy is not None and not decided.incidents:
+        cites = ProposeFlag(decided.subject, command.category or decided.category, command.incidents, command.reason)
+        return check_cited(faults, cites, incidents, decided.owner_agency)
+    faults.unless(bool(decided.incidents), "/incidents", "required")
+    faults.unless(not command.incidents, "/incidents", "inconsistent")
+    current = {incident.id: incident for incident in incidents}
+    return [current[reference.id] for reference in decided.incidents]
+
+
 def _check_category(faults: Faults, subject: Subject, category: Category | None, cited: Sequence[Incident]) -> None:
     """Check the category confirmed against the subject and the incidents as they now read."""
     if category is None:
@@ -285,6 +316,7 @@ def badges(flag: Flag, at: datetime) -> frozenset[Badge]:
     overdue = flag.state is FlagState.ACTIVE and flag.review_on is not None and flag.review_on < today
     carried = {
         Badge.REVIEW_OVERDUE: overdue,
+        Badge.LEGACY_UNREVIEWED: flag.is_legacy and flag.is_live,
         Badge.CONTESTED: flag.contested,
         Badge.RESTRICTED: flag.restricted,
         Badge.LAPSING: flag.lapses_at is not None and flag.lapses_at <= at + LAPSING_WITHIN,
@@ -295,10 +327,10 @@ def badges(flag: Flag, at: datetime) -> frozenset[Badge]:
 def may_be_newly_shared(flag: Flag, today: date) -> bool:
     """Say whether agencies that do not hold a flag yet may still receive it (F-12).
 
-    Not when its review is overdue beyond the grace, nor while its use is restricted: they get
-    `contact-before-visit` instead, so that nobody goes unwarned and nothing stale is passed on.
+    Not when its review is overdue beyond the grace, while its use is restricted, nor before anybody here has decided
+    it: they get `contact-before-visit` instead, so that nobody goes unwarned and nothing stale is passed on.
     """
-    if flag.state is not FlagState.ACTIVE or flag.review_on is None or flag.restricted:
+    if flag.state is not FlagState.ACTIVE or flag.review_on is None or flag.restricted or flag.is_legacy:
         return False
     return today <= flag.review_on + REVIEW_GRACE
 

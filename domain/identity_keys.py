@@ -152,6 +152,15 @@ def keys_of_record(content: PersonContent) -> frozenset[MatchKey]:
     return frozenset(keys)
 
 
+def name_and_birth_keys(content: PersonContent) -> frozenset[MatchKey]:
+    """Compose only what a record's names give with its birth date: by these two records are namesakes at least."""
+    births = _birth_text(content.birth_date)
+    named = ((fold(name.family), _given_forms(name.given)) for name in content.names)
+    return frozenset(
+        key for family, given in named for key in _keys(MatchKind.FAMILY_BIRTH_GIVEN, [family], births, given)
+    )
+
+
 def keys_of_query(query: Identity) -> tuple[frozenset[MatchKey], frozenset[MatchKey]]:
     """Compose the keys of a question: those that identify, and those that betray a near miss."""
     births = _birth_text(query.birth_date)

@@ -31,3 +31,4 @@ RequestId = NewType("RequestId", UUID)
 AgreementId = NewType("AgreementId", UUID)
 RecordLinkId = NewType("RecordLinkId", UUID)
 """A rule's joining of one record to a shared person."""
+ImportId = NewType("ImportId", UUID)

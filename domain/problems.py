@@ -8,6 +8,7 @@ Welsh texts await a translator's check.
 from domain.bilingual import Bilingual, Language
 from domain.errors import Kind
 from domain.flag_problems import FLAG_PROBLEMS
+from domain.import_problems import IMPORT_PROBLEMS
 from domain.problem_rows import Problem
 from domain.problem_rows import row as _row
 from domain.register_problems import REGISTER_PROBLEMS
@@ -196,8 +197,8 @@ PROBLEMS: dict[str, Problem] = {
         Kind.UNSUPPORTED,
         ("That media type is not read here", "Ni ddarllenir y math cyfrwng hwnnw yma"),
         (
-            "Send Content-Type: application/json.",
-            "Anfonwch Content-Type: application/json.",
+            "Send Content-Type: application/json, or the type that the documentation of this address names.",
+            "Anfonwch Content-Type: application/json, neu'r math y mae dogfennaeth y cyfeiriad hwn yn ei enwi.",
         ),
     ),
     "letter-to-be-spoken": _row(
@@ -280,4 +281,5 @@ PROBLEMS: dict[str, Problem] = {
     ),
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
     **REGISTER_PROBLEMS,
+    **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

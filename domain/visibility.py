@@ -90,6 +90,7 @@ def facts_of(flag: Flag, reserved_for: frozenset[Role] | None = None) -> FlagFac
         recipients=None if flag.terms is None else flag.terms.recipients,
         review_on=flag.review_on,
         restricted=flag.restricted,
+        is_legacy=flag.is_legacy,
         reserved_for=reserved_for,
     )
 

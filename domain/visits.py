@@ -15,6 +15,7 @@ from domain.errors import FieldIssue
 from domain.flag_checks import VALID_FOR, RunCheck, Verdict
 from domain.flag_codes import Badge, Category, FlagState
 from domain.flag_decisions import ControlSentence
+from domain.flag_imports import OlderRegister
 from domain.ids import AgencyCode, CheckId, FlagId
 from domain.problems import Bilingual
 from domain.validation import Faults
@@ -107,11 +108,12 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register that the check covered, and when it was last fed."""
+    """A register that the check covered, when it was last fed, and how far the one held before it is in."""
 
     agency: AgencyCode
     name: Bilingual
     last_fed_at: datetime | None
+    older: OlderRegister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

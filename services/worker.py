@@ -15,7 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.audit.filing import ensure_months, erase_due_details, file_events, forget_old_keys
+from services.audit.filing import (
+    ensure_months,
+    erase_due_details,
+    erase_lapsed_imports,
+    file_events,
+    forget_old_keys,
+)
 from services.core.doors import doors_of
 from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
@@ -62,9 +68,10 @@ class Worker:
     async def _keep_house(self) -> None:
         await ensure_months(self._engine)
         erased = await erase_due_details(self._engine)
+        lapsed = await erase_lapsed_imports(self._engine)
         forgotten = await forget_old_keys(self._engine)
         await forget_counts(self._engine, int(time.time() // 60))
-        _log.info("worker.kept-house", erased=erased, keys=forgotten)
+        _log.info("worker.kept-house", erased=erased, imports=lapsed, keys=forgotten)
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:

@@ -1,6 +1,5 @@
 """`rhannu audit export`."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -31,11 +30,7 @@ def export_audit(
 
     The service decides what the token's user may see, and puts the export on the trail, as for any caller.
     """
-    token_given = os.environ.get("RHANNU_TOKEN")
-    if token_given is None:
-        console.say("Put a bearer token into RHANNU_TOKEN: it must not stand on a command line.")
-        raise typer.Exit(2)
-    headers = {"Authorization": f"Bearer {token_given}", "Purpose-Of-Use": purpose}
+    headers = {"Authorization": f"Bearer {console.bearer_token()}", "Purpose-Of-Use": purpose}
     wanted = {"format": form.value} | ({} if subject is None else {"subject": str(subject)})
     with httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False) as http, out.open("xb") as file:
         parts = 0

@@ -1,5 +1,7 @@
 """What every command says the same way: to standard error, and what is wrong with the settings in one line each."""
 
+import os
+
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -23,6 +25,19 @@ def settings() -> Settings:
             names = ", ".join(f"RHANNU_{part}".upper() for part in each["loc"])
             say(f"Settings: {names} {each['msg']}".replace("  ", " "), soft_wrap=True, markup=False)
         raise typer.Exit(2) from None
+
+
+def bearer_token() -> str:
+    """Read the token of whoever calls the service from here.
+
+    Raises:
+        typer.Exit: there is none.
+    """
+    token = os.environ.get("RHANNU_TOKEN")
+    if token is None:
+        say("Put a bearer token into RHANNU_TOKEN: it must not stand on a command line.")
+        raise typer.Exit(2)
+    return token
 
 
 def outside_production() -> Settings:

@@ -10,6 +10,7 @@ from api.schemas.common import Body, View
 from api.schemas.persons import SearchBody
 from domain.flag_checks import CheckEntry, Outcome, RunCheck
 from domain.flag_codes import Badge, Category, FlagState
+from domain.flag_imports import OlderRegister
 from domain.ids import RecordId
 from domain.problems import Bilingual
 from domain.vocabularies import item
@@ -140,10 +141,15 @@ class EntryView(View):
 
 
 class RegisterView(View):
-    """One agency's register, and when it was last fed."""
+    """One agency's register: when a flag of it was last made or changed, and whether its older register is in.
+
+    What an agency held before it came here is covered only once it was imported; until all of that has had its first
+    review here, it is `unreviewed`.
+    """
 
     agency: str
     last_fed_at: AwareDatetime | None
+    older_register: OlderRegister
 
 
 class FlagCheckView(View):

@@ -167,6 +167,25 @@ class MarkerView(View):
     grounded: SignatureView | None
 
 
+class LegacyView(View):
+    """What the older register says from which the flag was taken over; `controls` and `sentence` hold until a decision.
+
+    The note is the old register's own text. It is never part of what front-line readers are shown.
+    """
+
+    import_id: UUID
+    register_name: str
+    row: int
+    controls: list[str]
+    sentence: OwnersSentenceView
+    reference: str | None
+    raised_by: str | None
+    raised_on: str | None
+    recorded_on: date | None
+    note: str | None
+    approved: SignatureView
+
+
 class FlagStoryView(View):
     """What was decided of a flag, why and on what evidence."""
 
@@ -185,6 +204,7 @@ class FlagStoryView(View):
     challenges: list[ChallengeView]
     ending: EndingView | None
     marker: MarkerView | None
+    legacy: LegacyView | None
 
 
 class FlagStandingView(View):

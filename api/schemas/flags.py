@@ -222,6 +222,10 @@ class DecideFlagBody(Body):
     notification: NotificationBody | None = None
     review_on: Annotated[date | None, Field(description="Six months on where none is given, twelve at most.")] = None
     adult_seen: AdultPlans = []
+    incidents: Annotated[
+        list[UUID],
+        Field(max_length=100, description="Only for a flag that cites none yet, as one from an older register."),
+    ] = []
 
     def command(self) -> DecideFlag:
         """Give the command to decide."""
@@ -234,6 +238,7 @@ class DecideFlagBody(Body):
             notification=_notification(self.notification),
             review_on=self.review_on,
             adult_seen=_plans(self.adult_seen),
+            incidents=tuple(map(IncidentId, self.incidents)),
         )
 
 

@@ -99,7 +99,10 @@ def sheet_view(sheet: Sheet) -> SheetView:
         when_expired=said_view(WHEN_EXPIRED),
         not_safety=said_view(NOT_SAFETY),
         duty_contact=_contact(sheet.duty),
-        registers=[RegisterView(agency=each.agency, last_fed_at=each.last_fed_at) for each in sheet.registers],
+        registers=[
+            RegisterView(agency=each.agency, last_fed_at=each.last_fed_at, older_register=each.older)
+            for each in sheet.registers
+        ],
         entries=[_entry(line) for line in sheet.lines],
     )
 

@@ -4,7 +4,7 @@ Here stand the look-ups that other capabilities make; what administrators do is 
 """
 
 from services.agencies.agreements import deciding_agencies
-from services.agencies.directory import Directory, DutyContact
+from services.agencies.directory import Covered, Directory, DutyContact
 from services.agencies.known import agency_names, unknown_agencies
 
-__all__ = ["Directory", "DutyContact", "agency_names", "deciding_agencies", "unknown_agencies"]
+__all__ = ["Covered", "Directory", "DutyContact", "agency_names", "deciding_agencies", "unknown_agencies"]

@@ -14,15 +14,19 @@ import asyncpg
 import orjson
 
 from domain.errors import DomainError
+from domain.flag_imports import OlderRegister
 from domain.ids import AgencyCode
 from domain.problems import Bilingual
 from services.core.conversation import converse
 
 FRESH_SECONDS = 5.0
 _READ = (
-    "SELECT code, name_en, name_cy, duty_phone, registers_fed_at, type = 'board' AS is_board, "
-    "suspended_at IS NULL AND type <> 'board' AS is_covered FROM rhannu.agencies ORDER BY code"
+    "SELECT a.code, a.name_en, a.name_cy, a.duty_phone, a.registers_fed_at, a.type = 'board' AS is_board, "
+    "a.suspended_at IS NULL AND a.type <> 'board' AS is_covered, CASE WHEN o.agency IS NULL THEN 'not-imported' "
+    "WHEN o.is_unreviewed THEN 'unreviewed' ELSE 'reviewed' END AS older_register "
+    "FROM rhannu.agencies a LEFT JOIN rhannu.older_registers() o ON o.agency = a.code ORDER BY a.code"
 )
+"""A register is fed when a flag of its agency is made or changed; `older_register` is `domain.flag_imports`' word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,15 @@ class DutyContact:
     phone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One register that a check covers: when it was last fed, and how far the one held before it is in."""
+
+    agency: AgencyCode
+    last_fed_at: datetime | None
+    older_register: OlderRegister
+
+
 @dataclass(slots=True)
 class Directory:
     """Which registers a check covers and whom to ring, as of a few seconds ago, ready to be put into answers."""
@@ -41,7 +54,7 @@ class Directory:
     fallback_phone: str | None = None
     """A number for the region, from the settings, for the time before anything was read."""
     _registers: bytes = b"[]"
-    _covered: list[tuple[AgencyCode, datetime | None]] = field(default_factory=list[tuple[AgencyCode, datetime | None]])
+    _covered: list[Covered] = field(default_factory=list[Covered])
     _contacts: dict[str, DutyContact] = field(default_factory=dict[str, DutyContact])
     _written: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _board: str | None = None
@@ -77,8 +90,17 @@ class Directory:
 
     async def _read(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         rows = await converse(pool, lambda connection: connection.fetch(_READ))
-        self._covered = [(AgencyCode(row["code"]), row["registers_fed_at"]) for row in rows if row["is_covered"]]
-        self._registers = orjson.dumps([{"agency": agency, "lastFedAt": fed_at} for agency, fed_at in self._covered])
+        self._covered = [
+            Covered(AgencyCode(row["code"]), row["registers_fed_at"], OlderRegister(row["older_register"]))
+            for row in rows
+            if row["is_covered"]
+        ]
+        self._registers = orjson.dumps(
+            [
+                {"agency": each.agency, "lastFedAt": each.last_fed_at, "olderRegister": each.older_register}
+                for each in self._covered
+            ]
+        )
         self._contacts = {
             row["code"]: DutyContact(row["code"], Bilingual(row["name_en"], row["name_cy"]), row["duty_phone"])
             for row in rows
@@ -91,7 +113,7 @@ class Directory:
         """Give the number of an agency that answers day and night, as JSON."""
         return self._written.get(agency) or _as_json(agency, "")
 
-    async def covered(self, pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[tuple[AgencyCode, datetime | None]]:
+    async def covered(self, pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[Covered]:
         """Give the same registers as values, for an answer that people read.
 
         Raises:

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.audit import GIVES_FLAGS, SHOWS_FLAGS, AuditAction
+from domain.flag_imports import LAPSES_AFTER
 from services.core.unit_of_work import new_event_id
 
 KEYS_LIVE = timedelta(hours=48)
@@ -73,6 +74,7 @@ _FILE = text(
 ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges")))
 _MONTHS = text("SELECT audit.ensure_month((now() + n * interval '1 month')::date) FROM generate_series(0, 3) n")
 _ERASE = text("SELECT audit.erase_due(:event, :most)")
+_ERASE_IMPORTS = text("SELECT rhannu.erase_lapsed_imports(:event, :before)")
 _FORGET_KEYS = text("DELETE FROM rhannu.idempotency_keys WHERE created_at < :before")
 
 _ACTIONS = {
@@ -100,6 +102,13 @@ async def erase_due_details(engine: AsyncEngine, limit: int = 1000) -> int:
     """Erase details whose time has come, with an event that says so; give how many."""
     async with engine.begin() as connection:
         return int((await connection.execute(_ERASE, {"event": new_event_id(), "most": limit})).scalar_one())
+
+
+async def erase_lapsed_imports(engine: AsyncEngine, now: datetime | None = None) -> int:
+    """Erase what imports that were left lying hold of people in waiting, with an event that says so; give how many."""
+    before = (now or datetime.now(UTC)) - LAPSES_AFTER
+    async with engine.begin() as connection:
+        return int((await connection.execute(_ERASE_IMPORTS, {"event": new_event_id(), "before": before})).scalar_one())
 
 
 async def forget_old_keys(engine: AsyncEngine, now: datetime | None = None) -> int:

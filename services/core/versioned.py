@@ -4,7 +4,7 @@ Persons, incidents and flags are stored so. What a record is and what it says st
 stands only what makes two writers safe from each other and loses nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,21 @@ class VersionedTable:
         )
         await self._keep(unit, first)
 
+    async def add_all(self, unit: UnitOfWork, firsts: Sequence[tuple[Version, Columns]]) -> None:
+        """Store many new records at once, each with the columns of its own that never change.
+
+        Raises:
+            DomainError: what the constraints of the table stand for.
+        """
+        if not firsts:
+            return
+        current = [
+            {"id": first.id, "owner_agency": first.owner, **fixed, **first.both, **first.standing}
+            for first, fixed in firsts
+        ]
+        await unit.run(insert(self.current), current)
+        await unit.run(insert(self.versions), [self._kept(first) for first, _ in firsts])
+
     async def replace(self, unit: UnitOfWork, following: Version) -> None:
         """Put the next version in the place of the one before, which stands in the versions already.
 
@@ -83,5 +98,7 @@ class VersionedTable:
         await self._keep(unit, following)
 
     async def _keep(self, unit: UnitOfWork, version: Version) -> None:
-        named = {self.key: version.id, "owner_agency": version.owner}
-        await unit.run(insert(self.versions).values(**named, **version.both, **version.kept))
+        await unit.run(insert(self.versions).values(**self._kept(version)))
+
+    def _kept(self, version: Version) -> dict[str, Any]:
+        return {self.key: version.id, "owner_agency": version.owner, **version.both, **version.kept}

@@ -4,6 +4,20 @@ from services.flags.check_events import shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
+from services.flags.import_repository import ImportRow
+from services.flags.imports import (
+    ImportStep,
+    SeenImport,
+    approve_import,
+    begin_import,
+    cancel_import,
+    check_import,
+    import_rows,
+    list_imports,
+    read_import,
+    receive_register,
+    run_import,
+)
 from services.flags.ledger import Chased, Receipt
 from services.flags.markers import ground_marker, mark
 from services.flags.precaution import SharedFlag
@@ -39,13 +53,20 @@ __all__ = [
     "EntryAnswer",
     "FlagChecks",
     "FlagsOfPerson",
+    "ImportRow",
+    "ImportStep",
     "OwedFlag",
     "OwnFlag",
     "PrecautionLine",
     "Receipt",
+    "SeenImport",
     "SharedFlag",
     "Step",
     "answer_challenge",
+    "approve_import",
+    "begin_import",
+    "cancel_import",
+    "check_import",
     "contest_flag",
     "correct_flag",
     "corroborate_flag",
@@ -53,16 +74,21 @@ __all__ = [
     "flag_duties",
     "flags_of_person",
     "ground_marker",
+    "import_rows",
+    "list_imports",
     "mark",
     "own_corroborations",
     "propose_flag",
     "read_flag",
+    "read_import",
     "read_reservation",
+    "receive_register",
     "recipients_of_flag",
     "record_adult_contact",
     "remove_flag",
     "reserve_category",
     "review_flag",
+    "run_import",
     "shown_check",
     "withdraw_corroboration",
 ]

@@ -44,8 +44,6 @@ async def ground_marker(unit: UnitOfWork, step: Step[GroundMarker]) -> Made[OwnF
 
     async def on_evidence(flag: Flag) -> Flag:
         incidents = await own_incidents(unit, step.command.incidents)
-        grounded = ground(flag, step.command, incidents, unit.principal, unit.now)
-        await FlagRepository(unit).cite(grounded)
-        return grounded
+        return ground(flag, step.command, incidents, unit.principal, unit.now)
 
     return await change(unit, step, on_evidence)

@@ -33,7 +33,7 @@ def precaution_text(flag: Flag) -> str:
     """Write what recipients are told as the members of a JSON object, without its braces.
 
     Whoever shows it adds the badges of the day and the number to ring. A flag that was only proposed, or that
-    warns nobody any more, has nothing to say.
+    warns nobody any more, has nothing to say; one from an older register says what that said, until it is decided.
     """
     if flag.what_to_do is None:
         return ""

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.access import Role
 from domain.errors import DomainError
-from domain.flag_codes import ALERTING_CATEGORIES, OPEN
+from domain.flag_codes import ALERTING_CATEGORIES, OPEN, Category
 from domain.flag_duties import duties_of, next_rung
-from domain.flag_evidence import PersonSubject, Subject
+from domain.flag_evidence import PersonSubject, PlaceSubject, Subject
 from domain.flag_markers import lapse
 from domain.flag_reservations import is_open_to
 from domain.flags import Flag
@@ -38,6 +39,10 @@ ALL_PARTNERS = "*"
 MOST_RECIPIENTS = 1000
 
 _STORE = VersionedTable(flags, flag_versions, "flag_id")
+_RETARGET_ALL = text(
+    "SELECT rhannu.retarget(x.record, x.flag) "
+    "FROM unnest(CAST(:records AS uuid[]), CAST(:flags AS uuid[])) x(record, flag)"
+)
 _SHARED = text(
     "SELECT flag_id, flag_version, owner, about, visible, badges, precaution, phone "
     "FROM rhannu.flag_precautions(:flags, false, :at) WHERE visible"
@@ -163,27 +168,20 @@ class FlagRepository:
         Raises:
             DomainError: `category-reserved`, `flag-already-live`.
         """
-        kept_to = await self._kept_to(flag)
-        await self._end_lapsed(flag, person)
+        kept_to = await self._kept_to(flag.category)
+        await self._end_lapsed([(flag, person)])
         await _STORE.add(self._unit, _version(flag, kept_to), person_id=person, **_subject(flag.subject))
-        await self.cite(flag)
+        await self._cite(flag)
         await self._retarget(flag)
 
-    async def cite(self, flag: Flag) -> None:
-        """Store which incidents a flag rests on."""
-        cited = [
-            {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
-            for incident in flag.incidents
-        ]
-        if cited:
-            await self._unit.run(insert(flag_incidents), cited)
-
-    async def _end_lapsed(self, flag: Flag, person: PersonId | None) -> None:
-        """End markers in the way of a new flag whose time is over and that the background process has yet to end."""
-        subject = _subject(flag.subject)
-        same = flags.c.person_id == person if person is not None else flags.c.uprn == subject["uprn"]
+    async def _end_lapsed(self, coming: Sequence[tuple[Flag, PersonId | None]]) -> None:
+        """End markers in the way of new flags whose time is over and that the background process has yet to end."""
+        persons = {person for _, person in coming if person is not None}
+        places = {flag.subject.uprn for flag, _ in coming if isinstance(flag.subject, PlaceSubject)}
         query = select(flags.c.content).where(
-            same, flags.c.category == flag.category.value, flags.c.lapses_at <= self._unit.now
+            or_(flags.c.person_id.in_(list(persons)), flags.c.uprn.in_(list(places))),
+            flags.c.category.in_(list({flag.category.value for flag, _ in coming})),
+            flags.c.lapses_at <= self._unit.now,
         )
         for content in (await self._unit.run(query.with_for_update())).scalars().all():
             await self.replace(lapse(from_document(Flag, content), self._unit.now))
@@ -207,6 +205,35 @@ class FlagRepository:
             for row in (await self._unit.run(query)).all()
         }
 
+    async def add_all(self, made: Sequence[tuple[Flag, PersonId | None]]) -> None:
+        """Store many new flags that cite nothing, each with the shared person of its record.
+
+        Raises:
+            DomainError: `category-reserved`, `flag-already-live`.
+        """
+        if not made:
+            return
+        kept_to = {each: await self._kept_to(each) for each in sorted({flag.category for flag, _ in made})}
+        await self._end_lapsed(made)
+        subjects = [_subject(flag.subject) for flag, _ in made]
+        firsts = [
+            (_version(flag, kept_to[flag.category]), {"person_id": person, **subject})
+            for (flag, person), subject in zip(made, subjects, strict=True)
+        ]
+        await _STORE.add_all(self._unit, firsts)
+        both = {"records": [each["record_id"] for each in subjects], "flags": [flag.id for flag, _ in made]}
+        await self._unit.run(_RETARGET_ALL, both)
+        await self._feed()
+
+    async def open_on(self, persons: Iterable[PersonId], uprns: Iterable[str]) -> list[tuple[Flag, PersonId | None]]:
+        """Find own flags that have not ended on some people and places, each with the shared person of its record."""
+        query = select(flags.c.content, flags.c.person_id).where(
+            or_(flags.c.person_id.in_(list(persons)), flags.c.uprn.in_(list(uprns))),
+            flags.c.state.in_(OPEN),
+            or_(flags.c.lapses_at.is_(None), flags.c.lapses_at > self._unit.now),
+        )
+        return [(from_document(Flag, row.content), row.person_id) for row in (await self._unit.run(query)).all()]
+
     async def replace(self, flag: Flag) -> None:
         """Store the next version; the one before stands in the versions.
 
@@ -214,16 +241,26 @@ class FlagRepository:
             DomainError: `version-stale`, or when the category confirmed is kept to other roles or has a live flag,
                 `category-reserved` or `flag-already-live`.
         """
-        await _STORE.replace(self._unit, _version(flag, await self._kept_to(flag)))
+        await _STORE.replace(self._unit, _version(flag, await self._kept_to(flag.category)))
+        await self._cite(flag)
         await self._retarget(flag)
 
-    async def _kept_to(self, flag: Flag) -> frozenset[Role] | None:
-        """Find the roles the flag's category is kept to, one of which whoever stores it holds.
+    async def _cite(self, flag: Flag) -> None:
+        """Note on which incidents the flag rests: proposed with, given to a marker later, or cited by its decision."""
+        cited = [
+            {"flag_id": flag.id, "incident_id": incident.id, "owner_agency": flag.owner_agency}
+            for incident in flag.incidents
+        ]
+        if cited:
+            await self._unit.run(insert(flag_incidents).on_conflict_do_nothing(), cited)
+
+    async def _kept_to(self, category: Category) -> frozenset[Role] | None:
+        """Find the roles a category is kept to, one of which whoever stores a flag of it holds.
 
         Raises:
             DomainError: `category-reserved`.
         """
-        kept_to = await ReservationRepository(self._unit).held(flag.category)
+        kept_to = await ReservationRepository(self._unit).held(category)
         if not is_open_to(kept_to, self._unit.principal.roles):
             raise DomainError("category-reserved")
         return kept_to
@@ -235,6 +272,11 @@ class FlagRepository:
     async def _retarget(self, flag: Flag) -> None:
         """Say again whom and where the flag warns about; an ended one warns nobody at once."""
         await self._unit.run(select(func.rhannu.retarget(_subject(flag.subject)["record_id"], flag.id)))
+        await self._feed()
+
+    async def _feed(self) -> None:
+        """Note that the agency's register was fed, which every check says of each register it covers."""
+        await self._unit.run(select(func.rhannu.register_fed(self._unit.now)))
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
@@ -256,6 +298,7 @@ def _standing(flag: Flag, kept_to: frozenset[Role] | None) -> dict[str, Any]:
         "contested": flag.contested,
         "restricted": flag.restricted,
         "lapses_at": flag.lapses_at,
+        "is_legacy": flag.is_legacy,
         "duty_at": min((duty.due_at for duty in duties_of(flag)), default=None),
         "chase_at": next_rung(flag, None),
         "precaution": precaution_text(flag),

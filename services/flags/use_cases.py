@@ -56,7 +56,8 @@ async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[OwnFlag]
 
     async def on_evidence(flag: Flag) -> Flag:
         await check_recipients(unit, step.command.terms)
-        incidents = await own_incidents(unit, [incident.id for incident in flag.incidents])
+        cited = [*(incident.id for incident in flag.incidents), *step.command.incidents]
+        incidents = await own_incidents(unit, cited)
         return decide(flag, step.command, incidents, unit.principal, unit.now)
 
     return await change(unit, step, on_evidence)

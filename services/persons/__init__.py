@@ -1,6 +1,14 @@
 """Person records: register, read, amend, search, and say who lives with or visits whom."""
 
-from services.persons.lookups import own_records, share_a_home, shared_person
+from services.persons.lookups import (
+    alike_digests,
+    alike_records,
+    own_records,
+    register_all,
+    share_a_home,
+    shared_person,
+    shared_persons,
+)
 from services.persons.use_cases import (
     amend_person,
     end_relationship,
@@ -11,13 +19,17 @@ from services.persons.use_cases import (
 )
 
 __all__ = [
+    "alike_digests",
+    "alike_records",
     "amend_person",
     "end_relationship",
     "own_records",
     "read_person",
     "record_relationship",
+    "register_all",
     "register_person",
     "search_persons",
     "share_a_home",
     "shared_person",
+    "shared_persons",
 ]

@@ -4,14 +4,18 @@ Row security lets the application see the records of the agency it acts for and 
 record and one that never was are found alike: not at all (law 4).
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, any_, bindparam, delete, func, insert, select, text, union, update
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from domain.errors import DomainError
-from domain.identity_keys import MatchKey, MatchKind, keys_of_record
+from domain.identity_keys import MatchKey, MatchKind, keys_of_record, name_and_birth_keys
 from domain.ids import AgencyCode, LinkId, PersonId, RecordId, UserId
 from domain.persons import PersonContent, PersonRecord
 from domain.relationships import RelationshipLink
@@ -32,6 +36,24 @@ REGISTERED = "registered"
 """What stands as the reason of a first version."""
 
 _STORE = VersionedTable(person_records, person_record_versions, "record_id")
+_PLACE_ALL = text(
+    "SELECT rhannu.place_record(r.id, r.sure) FROM (SELECT x.id, x.sure FROM unnest(CAST(:records AS uuid[]), "
+    "CAST(:sure AS bytea[])) x(id, sure) ORDER BY x.sure, x.id) r"
+)
+"""In the order of their digests, so that two who place the same people wait for each other and never in a circle."""
+_RETARGET_ALL = text("SELECT rhannu.retarget(x.id, NULL) FROM unnest(CAST(:records AS uuid[])) x(id)")
+_BREATH = 25
+"""Records whose keys are computed before the loop may serve others."""
+
+
+@dataclass(slots=True)
+class _Index:
+    """Rows by which some records are found, by table."""
+
+    identifiers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    keys: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    places: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    sure: list[bytes | None] = field(default_factory=list[bytes | None])
 
 
 class PersonRepository:
@@ -85,24 +107,80 @@ class PersonRepository:
             await self._unit.run(delete(table).where(table.c.record_id == record.id))
         await self._file(record)
 
+    async def add_all(self, records: Sequence[PersonRecord]) -> dict[RecordId, PersonId]:
+        """Store many new records at once, and give the shared person of each.
+
+        Raises:
+            DomainError: `already-registered` when the agency has a record with one of their identifiers.
+        """
+        ids = [record.id for record in records]
+        if not ids:
+            return {}
+        await _STORE.add_all(self._unit, [(_version(record), {}) for record in records])
+        index = _Index()
+        for number, record in enumerate(records):
+            self._enter(index, record)
+            if number % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
+        await self._write(index)
+        await self._unit.run(_PLACE_ALL, {"records": ids, "sure": index.sure})
+        await self._unit.run(_RETARGET_ALL, {"records": ids})
+        return await self.shared_persons(ids)
+
     async def _file(self, record: PersonRecord) -> None:
         """Write the keys and the places of a record, and say again whom its flags warn about."""
+        index = _Index()
+        self._enter(index, record)
+        await self._write(index)
+        await self._unit.run(select(func.rhannu.place_record(record.id, index.sure[0])))
+        await self.retarget(record.id)
+
+    def _enter(self, index: _Index, record: PersonRecord) -> None:
         owned: dict[str, Any] = {"record_id": record.id, "owner_agency": record.owner_agency}
-        identifiers = self._identifier_digests(record.content)
-        if identifiers:
-            await self._unit.run(insert(person_identifiers), [{**owned, "digest": each} for each in identifiers])
         keys = self._digests.of(keys_of_record(record.content))
-        if keys:
-            await self._unit.run(insert(person_keys), [{**owned, "digest": each} for each in keys])
-        places = [
+        index.identifiers += [{**owned, "digest": each} for each in self._identifier_digests(record.content)]
+        index.keys += [{**owned, "digest": each} for each in keys]
+        index.places += [
             {**owned, "uprn": a.uprn, "sealed": a.sealed, "valid_from": a.valid_from, "valid_to": a.valid_to}
             for a in record.content.addresses
             if a.uprn is not None
         ]
-        if places:
-            await self._unit.run(insert(person_places), places)
-        await self._unit.run(select(func.rhannu.place_record(record.id, _sure(keys))))
-        await self.retarget(record.id)
+        index.sure.append(_sure(keys))
+
+    async def _write(self, index: _Index) -> None:
+        written = ((person_identifiers, index.identifiers), (person_keys, index.keys), (person_places, index.places))
+        for table, rows in written:
+            if rows:
+                await self._unit.run(insert(table), rows)
+
+    def alike_digests(self, content: PersonContent) -> list[bytes]:
+        """Give the digests that a record shares with some content that may mean its person: numbers, name and birth."""
+        return [*self._identifier_digests(content), *self._digests.of(name_and_birth_keys(content))]
+
+    async def alike(
+        self, digests: Iterable[bytes], record_ids: Iterable[RecordId]
+    ) -> list[tuple[PersonRecord, PersonId]]:
+        """Find own records by `alike_digests` or by id, each with its shared person."""
+        wanted = any_(bindparam("digests", list(digests), type_=ARRAY(BYTEA)))
+        named = any_(bindparam("records", list(record_ids), type_=ARRAY(UUID_TYPE(as_uuid=True))))
+        found = union(
+            select(person_identifiers.c.record_id).where(person_identifiers.c.digest == wanted),
+            select(person_keys.c.record_id).where(person_keys.c.digest == wanted),
+            select(person_records.c.id).where(person_records.c.id == named),
+        )
+        query = select(person_records).where(person_records.c.id.in_(found)).order_by(person_records.c.id)
+        rows = (await self._unit.run(query)).all()
+        return [(_record(row), PersonId(row.person_id)) for row in rows if row.person_id is not None]
+
+    async def shared_persons(self, record_ids: Iterable[RecordId]) -> dict[RecordId, PersonId]:
+        """Give the shared persons of own records, which keep together until the commit."""
+        query = (
+            select(person_records.c.id, person_records.c.person_id)
+            .where(person_records.c.id.in_(list(record_ids)))
+            .order_by(person_records.c.id)
+            .with_for_update(read=True)
+        )
+        return {RecordId(row.id): PersonId(row.person_id) for row in (await self._unit.run(query)).all()}
 
     async def retarget(self, record_id: RecordId) -> None:
         """Say again whom and where the live flags about this record's person warn about."""

@@ -14,21 +14,17 @@ from domain.dates import local_date
 from domain.errors import DomainError, invalid
 from domain.identity_keys import Identity, keys_of_query, validate_query
 from domain.ids import LinkId, RecordId
-from domain.persons import AmendPerson, Entry, PersonRecord, RegisterPerson, amend, register
+from domain.persons import AmendPerson, PersonRecord, RegisterPerson, amend, register
 from domain.relationships import RecordRelationship, RelationshipLink
 from domain.relationships import record_relationship as make_link
 from services.core.idempotency import Made, Once, Resource, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
+from services.persons.lookups import entry_of
 from services.persons.repository import PersonRepository
 
 FIELDS = ("person.content",)
 MOST_FOUND = 20
-
-
-def entry_of(unit: UnitOfWork) -> Entry:
-    """Say who enters something now."""
-    return Entry(unit.principal.agency, unit.principal.user, unit.now, local_date(unit.now))
 
 
 def _seen(unit: UnitOfWork, *records: PersonRecord) -> None:

@@ -8,7 +8,7 @@ it was made, and nothing was given for it.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from domain.audit import AuditAction
 from domain.errors import DomainError
 from domain.flag_codes import Badge, Category, FlagState
 from domain.flag_decisions import ControlSentence
-from domain.ids import AgencyCode, FlagId
+from domain.ids import FlagId
 from domain.visits import (
     About,
     Contact,
@@ -29,7 +29,7 @@ from domain.visits import (
     check_of,
     holds_until,
 )
-from services.agencies import Directory
+from services.agencies import Covered, Directory
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags import EXISTS, PRECAUTION, EntryAnswer, FlagChecks, PrecautionLine, shown_check
@@ -41,7 +41,7 @@ class CheckDesk:
 
     checks: FlagChecks
     agencies: Directory
-    covered: Sequence[tuple[AgencyCode, datetime | None]]
+    covered: Sequence[Covered]
 
 
 @use_case(permission=Permission.CHECK_RUN, audits=AuditAction.SHEET_ISSUED)
@@ -71,7 +71,10 @@ async def issue_sheet(unit: UnitOfWork, desk: CheckDesk, command: IssueSheet) ->
         holds_until=holds_until(command.shift, answer.checked_at),
         language=command.language,
         duty=_contact(desk, unit.principal.agency),
-        registers=tuple(Register(code, desk.agencies.desk(code).name, fed) for code, fed in desk.covered),
+        registers=tuple(
+            Register(each.agency, desk.agencies.desk(each.agency).name, each.last_fed_at, each.older_register)
+            for each in desk.covered
+        ),
         lines=tuple(_line(desk, entry) for entry in answer.entries),
     )
 

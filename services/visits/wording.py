@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from domain.dates_in_words import day_in_words, moment_in_words
 from domain.flag_checks import Outcome
 from domain.flag_codes import Badge, FlagState
+from domain.flag_imports import OlderRegister
 from domain.issues import ISSUES
 from domain.problems import Bilingual, Language
-from domain.visits import NOT_SAFETY, WHEN_EXPIRED, About, Contact, Sheet, SheetLanguage, SheetLine, SheetWarning
+from domain.visits import (
+    NOT_SAFETY,
+    WHEN_EXPIRED,
+    About,
+    Contact,
+    Register,
+    Sheet,
+    SheetLanguage,
+    SheetLine,
+    SheetWarning,
+)
 from domain.vocabularies import item
 
 TITLE = Bilingual("Visit sheet", "Taflen ymweliadau")
@@ -47,6 +58,19 @@ _REGISTERS = Bilingual("Registers covered", "Cofrestrau dan sylw")
 _REGISTER = Bilingual("Agency", "Asiantaeth")
 _FED = Bilingual("Last updated", "Diweddarwyd ddiwethaf")
 _NEVER = Bilingual("never", "erioed")
+_OLDER: dict[OlderRegister, Bilingual] = {
+    OlderRegister.NOT_IMPORTED: Bilingual(
+        "what the agency held before is not in", "nid yw'r hyn a oedd gan yr asiantaeth gynt i mewn"
+    ),
+    OlderRegister.UNREVIEWED: Bilingual(
+        "what the agency held before is in, not all reviewed",
+        "mae'r hyn a oedd gan yr asiantaeth gynt i mewn, heb ei adolygu i gyd",
+    ),
+    OlderRegister.REVIEWED: Bilingual(
+        "what the agency held before is in and reviewed",
+        "mae'r hyn a oedd gan yr asiantaeth gynt i mewn ac wedi'i adolygu",
+    ),
+}
 _READ_OTHER = Bilingual("Read this sheet in English", "Darllenwch y daflen hon yn Gymraeg")
 _ABOUT: dict[About, Bilingual] = {
     "person": Bilingual("about the person visited", "am y person yr ymwelir ag ef neu hi"),
@@ -183,12 +207,15 @@ def _part(sheet: Sheet, language: Language) -> PartText:
         lines=lines,
         registers_title=said(_REGISTERS),
         registers_head=(said(_REGISTER), said(_FED)),
-        registers=tuple(
-            (said(each.name), said(_NEVER if each.last_fed_at is None else moment_in_words(each.last_fed_at)))
-            for each in sheet.registers
-        ),
+        registers=tuple((said(each.name), _fed(each, language)) for each in sheet.registers),
         read_other=_READ_OTHER.en if language == "cy" else _READ_OTHER.cy,
     )
+
+
+def _fed(register: Register, language: Language) -> str:
+    """Say when a register was last fed, and whether what its agency held before is in it."""
+    fed = _NEVER if register.last_fed_at is None else moment_in_words(register.last_fed_at)
+    return f"{fed.said(language)}; {_OLDER[register.older].said(language)}"
 
 
 def _line(line: SheetLine, place: int, duty: Contact, language: Language) -> LineText:

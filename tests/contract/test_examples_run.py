@@ -21,6 +21,7 @@ from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
 from tests.factories.flags import in_days
 from tests.fixtures.service import Service
+from tests.rest.test_bad_input_everywhere import sent
 
 AGENCY = "gwent-police"
 FIELD, DECIDER = ("practitioner", "direct-care"), ("flag-decision-maker", "flag-governance")
@@ -57,6 +58,15 @@ STORY = [
     ("listFlagDuties", *DECIDER, 1),
     ("readReservation", *LEAD, 1),
     ("reserveCategory", *LEAD, 1),
+    ("beginFlagImport", *LEAD, 1),
+    ("sendRegisterFile", *LEAD, 1),
+    ("checkFlagImport", *LEAD, 1),
+    ("approveFlagImport", *DECIDER, 1),
+    ("runFlagImport", *LEAD, 1),
+    ("listFlagImportRows", *DECIDER, 1),
+    ("readFlagImport", *DECIDER, 1),
+    ("beginFlagImport", *LEAD, 1),
+    ("cancelFlagImport", *LEAD, 1),
 ]
 """Operation, role, purpose and number of the human, in order."""
 
@@ -85,8 +95,9 @@ class Teller:
         headers = self.service.creating(AGENCY, role, purpose, number=number)
         if thing in self.versions:
             headers["If-Match"] = self.versions[thing]
-        content = None if example.request is None else self.now_real(json.dumps(example.request)).encode()
-        headers |= {} if content is None else {"Content-Type": "application/json"}
+        content, media_type = sent(example.request)
+        content = None if content is None else self.now_real(content.decode()).encode()
+        headers |= {} if content is None else {"Content-Type": media_type}
         (method,) = route.methods
         answer = await self.service.http.request(method, path, content=content, headers=headers)
         assert answer.is_success, f"{name}: {answer.text}"
@@ -143,6 +154,7 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "listDutyContacts", "isAlive", "isReady", "registerIssuer", "readIssuers", "readIssuer", "amendIssuer",
         "registerLogin", "readLogins", "endLogin", "confirmLogin", "issueVisitSheet", "readChangesSinceCheck",
         "listLinkReviews", "readLinkReview", "reviewLink",
+        "listFlagImports",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
     assert set(EXAMPLES) == told | untold | register, "tell it in a story, or say that it is not told"

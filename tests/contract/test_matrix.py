@@ -26,6 +26,11 @@ def test_no_role_both_proposes_and_decides() -> None:
     assert [role for role, may in GRANTS.items() if raising & may and may & deciding] == []
 
 
+def test_no_role_both_brings_a_register_in_and_approves_it() -> None:
+    both = {Permission.IMPORT_PREPARE, Permission.IMPORT_APPROVE}
+    assert [role for role, may in GRANTS.items() if may >= both] == []
+
+
 def test_operators_read_no_records() -> None:
     register = {
         permission for permission in Permission if permission.value.split(":")[0] in {"register", "issuer", "login"}

@@ -8,6 +8,7 @@ from domain.errors import FieldIssue
 from domain.flag_checks import Outcome, Verdict
 from domain.flag_codes import Badge, Category, FlagState
 from domain.flag_decisions import ControlSentence
+from domain.flag_imports import OlderRegister
 from domain.ids import AgencyCode, CheckId, FlagId
 from domain.letter_defaults import ALL_PARTNERS, CARE_NEED_NOTICE, CHALLENGE, NOTICE
 from domain.letters import LetterFacts, Template, write_letter
@@ -58,7 +59,10 @@ def sheet(language: SheetLanguage, lines: tuple[SheetLine, ...] | None = None) -
         holds_until=NOW + timedelta(hours=12),
         language=language,
         duty=HEALTH,
-        registers=(Register(HEALTH.agency, HEALTH.name, NOW), Register(POLICE.agency, POLICE.name, None)),
+        registers=(
+            Register(HEALTH.agency, HEALTH.name, NOW, OlderRegister.UNREVIEWED),
+            Register(POLICE.agency, POLICE.name, None, OlderRegister.NOT_IMPORTED),
+        ),
         lines=every if lines is None else lines,
     )
 

@@ -47,7 +47,15 @@ def method_of(route: APIRoute) -> str:
     return method
 
 
-WITH_BODY = sorted(name for name in GUARDED if EXAMPLES[name].request is not None)
+def sent(request: object) -> tuple[bytes | None, str]:
+    """Write the request of an example as it is sent: text is a file, anything else JSON."""
+    if request is None or isinstance(request, str):
+        return None if request is None else request.encode(), "text/csv"
+    return json.dumps(request).encode(), "application/json"
+
+
+WITH_BODY = sorted(name for name in GUARDED if isinstance(EXAMPLES[name].request, dict))
+WITH_FILE = sorted(name for name in GUARDED if isinstance(EXAMPLES[name].request, str))
 WITH_KEY = sorted(name for name in GUARDED if "IdempotencyKey" in parameters(name))
 WITH_VERSION = sorted(name for name in GUARDED if "IfMatch" in parameters(name))
 WITH_ID = sorted(name for name in GUARDED if "{" in GUARDED[name].path_format)
@@ -65,15 +73,14 @@ def headers(service: Service, name: str, **change: str | None) -> dict[str, str]
     role, purpose = min(roles_with(permission)), min(PURPOSES[permission])
     full: dict[str, str | None] = {**service.creating(home_of(name), role.value, purpose.value)}
     full = {key.lower(): value for key, value in full.items()}
-    full |= {"content-type": "application/json", "if-match": '"v1"'} | change
+    full |= {"content-type": sent(EXAMPLES[name].request or {})[1], "if-match": '"v1"'} | change
     return {key: value for key, value in full.items() if value is not None}
 
 
 async def ask(service: Service, name: str, headers: dict[str, str], content: bytes | None = None) -> httpx.Response:
     route = GUARDED[name]
     path = route.path_format.format(**dict.fromkeys(route.param_convertors, str(uuid.uuid4())))
-    if content is None and EXAMPLES[name].request is not None:
-        content = json.dumps(EXAMPLES[name].request).encode()
+    content = sent(EXAMPLES[name].request)[0] if content is None else content
     return await service.http.request(method_of(route), path, content=content, headers=headers)
 
 
@@ -95,7 +102,7 @@ async def nothing_stored(service: Service) -> AsyncIterator[None]:
 pytestmark = pytest.mark.usefixtures("nothing_stored")
 
 
-@pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.parametrize("name", WITH_BODY + WITH_FILE)
 async def test_other_media_types_are_refused(service: Service, name: str) -> None:
     expect(
         await ask(service, name, headers(service, name, **{"content-type": "text/xml"})), 415, "media-type-unsupported"
@@ -112,7 +119,7 @@ async def test_what_is_no_json_is_refused(service: Service, name: str, raw: byte
     expect(await ask(service, name, headers(service, name), raw), 400, "body-malformed")
 
 
-@pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.parametrize("name", WITH_BODY + WITH_FILE)
 async def test_ten_megabytes_are_refused(service: Service, name: str) -> None:
     expect(await ask(service, name, headers(service, name), b" " * 10_485_760), 413, "body-too-large")
 
@@ -188,6 +195,6 @@ async def test_what_does_not_exist_is_not_found_and_leaves_no_key_behind(service
 async def test_an_id_that_is_none_is_a_wrong_parameter(service: Service, name: str) -> None:
     route = GUARDED[name]
     path = route.path_format.format(**dict.fromkeys(route.param_convertors, CANARY))
-    content = json.dumps(EXAMPLES[name].request).encode() if EXAMPLES[name].request is not None else None
+    content = sent(EXAMPLES[name].request)[0]
     answer = await service.http.request(method_of(route), path, content=content, headers=headers(service, name))
     assert expect(answer, 400, "parameter-invalid")["errors"][0]["code"] == "pattern"

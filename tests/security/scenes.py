@@ -44,6 +44,7 @@ class Asked:
     version: int | None = None
     number: int = 1
     agency: str = AGENCY
+    file: bytes | None = None
 
     async def send(self, service: Service, name: str, role: Role, request: str) -> httpx.Response:
         """Send it as a user of a role, for a purpose that serves the use case."""
@@ -51,6 +52,9 @@ class Asked:
         headers = service.creating(self.agency, role.value, purpose, number=self.number) | {"X-Request-ID": request}
         if self.version is not None:
             headers["If-Match"] = f'"v{self.version}"'
+        if self.file is not None:
+            headers["Content-Type"] = "text/csv"
+            return await service.http.request(self.method, self.path, content=self.file, headers=headers)
         return await service.http.request(self.method, self.path, json=self.body, headers=headers)
 
 

@@ -33,7 +33,8 @@ class Kind:
     writes: frozenset[Permission]
 
 
-_RECORD = frozenset({P.PERSON_REGISTER, P.PERSON_AMEND, P.LINK_RECORD})
+_RECORD = frozenset({P.PERSON_REGISTER, P.PERSON_AMEND, P.LINK_RECORD, P.IMPORT_PREPARE})
+_IMPORT = frozenset({P.IMPORT_PREPARE, P.IMPORT_APPROVE})
 _INCIDENT = frozenset({P.INCIDENT_RECORD, P.INCIDENT_AMEND})
 _STEPS = frozenset(
     {
@@ -46,6 +47,7 @@ _STEPS = frozenset(
         P.FLAG_MARK,
         P.FLAG_NOTIFY,
         P.FLAG_ADULT_SEEN,
+        P.IMPORT_PREPARE,
     }
 )
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
@@ -61,6 +63,8 @@ KINDS = {
     "corroborations": Kind(frozenset({P.FLAG_CORROBORATE}), frozenset({P.FLAG_CORROBORATE})),
     "register": Kind(_REGISTER | {P.REGISTER_READ}, _REGISTER),
     "links": Kind(frozenset({P.LINK_REVIEW}), frozenset({P.LINK_REVIEW})),
+    "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
+    "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -87,6 +91,9 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.category_reservations": ("reservations", {"add"}),
     "rhannu.corroborations": ("corroborations", {"add", "change"}),
     "rhannu.corroboration_versions": ("corroborations", {"add"}),
+    "rhannu.flag_imports": ("imports", {"add", "change"}),
+    "rhannu.flag_import_versions": ("imports", {"add"}),
+    "rhannu.flag_import_rows": ("import_rows", {"add", "change"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -9,10 +9,17 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import MEASURED, UseCase
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
-from tests.security import scenes_fairness, scenes_issuers, scenes_markers, scenes_register, scenes_sheets
+from tests.security import (
+    scenes_fairness,
+    scenes_imports,
+    scenes_issuers,
+    scenes_markers,
+    scenes_register,
+    scenes_sheets,
+)
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
-FURTHER = (scenes_fairness, scenes_issuers, scenes_markers, scenes_register, scenes_sheets)
+FURTHER = (scenes_fairness, scenes_imports, scenes_issuers, scenes_markers, scenes_register, scenes_sheets)
 """Imported, so that their scenes are entered."""
 
 
