@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     FLAG_GROUNDED = "flag.grounded"
     FLAG_LAPSED = "flag.lapsed"
     FLAG_DUTIES_READ = "flag.duties-read"
+    CHALLENGER_TOLD = "challenger.told"
     CORROBORATION_RECORDED = "corroboration.recorded"
     CORROBORATION_READ = "corroboration.read"
     CORROBORATION_WITHDRAWN = "corroboration.withdrawn"
@@ -126,6 +127,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
                 ".resolved",
                 ".withdrawn",
                 ".assigned",
+                ".told",
             )
         )
         else Operation.DISCLOSURE

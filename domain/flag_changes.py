@@ -13,6 +13,7 @@ from domain.access import Principal
 from domain.dates import add_months, local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultPlan, check_adult_seen
+from domain.flag_challenges import Intake, Representation, check_intake
 from domain.flag_codes import LIVE, FlagState, NotifyKind, RecipientChange
 from domain.flag_corroboration import Corroborated, check_counted
 from domain.flag_decisions import (
@@ -33,6 +34,7 @@ from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
     Challenge,
+    Challenger,
     ContestFlag,
     CorrectFlag,
     CorrectionKind,
@@ -139,9 +141,15 @@ def contest(flag: Flag, command: ContestFlag, by: Principal, at: datetime) -> Fl
     faults = Faults()
     faults.text("/grounds", command.grounds, REASON)
     faults.text("/restrictionReason", command.restriction_reason, REASON, required=False)
+    today = local_date(at)
+    received_on = command.received_on or today
+    speaks_for = command.challenger is Challenger.REPRESENTATIVE
+    check_intake(faults, (received_on, command.channel), command.authority, today, speaks_for=speaks_for)
     faults.refuse()
+    representation = None if command.authority is None else Representation(command.authority, by.user)
+    intake = Intake(received_on, command.channel, representation)
     change = RecipientChange.AMENDED if command.restriction_reason is None else RecipientChange.RESTRICTED
-    raised = Challenge(command.challenger, command.grounds, sign(by, at), command.restriction_reason)
+    raised = Challenge(command.challenger, command.grounds, sign(by, at), command.restriction_reason, intake=intake)
     return replace(_next(flag, by, at, change), challenges=(*flag.challenges, raised))
 
 

@@ -6,19 +6,17 @@ before or after its due time it is put before some roles, and at the next rung b
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.access import Role
-from domain.dates import start_of_day
+from domain.dates import local_date, start_of_day
 from domain.flag_adults import limits_contact
 from domain.flag_codes import FlagState
 from domain.flags import REVIEW_GRACE, Flag, telling_due_on
 
 PROPOSAL_WAITS = timedelta(days=5)
 """How long a proposal may wait for its decision."""
-CHALLENGE_WAITS = timedelta(days=30)
-"""How long a challenge may wait for its answer (F-16)."""
 
 
 class DutyKind(StrEnum):
@@ -30,7 +28,9 @@ class DutyKind(StrEnum):
     REVIEW_LEGACY = "review-legacy"
     """What came from an older register has its first review: somebody decides it here, or removes it."""
     TELL_PERSON = "tell-person"
+    ACKNOWLEDGE_CHALLENGE = "acknowledge-challenge"
     ANSWER_CHALLENGE = "answer-challenge"
+    TELL_OUTCOME = "tell-outcome"
     SEE_ADULT = "see-adult"
 
 
@@ -69,6 +69,15 @@ LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
         Rung(timedelta(days=7), _DECIDERS),
         Rung(timedelta(0), _LEADS),
         Rung(timedelta(days=-7), (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.ACKNOWLEDGE_CHALLENGE: (
+        Rung(timedelta(days=30), _DECIDERS),
+        Rung(timedelta(days=7), _LEADS),
+        Rung(timedelta(0), (*_LEADS, Role.DPO_IG)),
+    ),
+    DutyKind.TELL_OUTCOME: (
+        Rung(timedelta(days=14), _DECIDERS),
+        Rung(timedelta(0), (*_LEADS, Role.DPO_IG)),
     ),
     DutyKind.ANSWER_CHALLENGE: (
         Rung(timedelta(days=30), _DECIDERS),
@@ -119,18 +128,37 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     tell_on = telling_due_on(flag)
     if tell_on is not None:
         found.append(Duty(DutyKind.TELL_PERSON, start_of_day(tell_on)))
-    challenge = flag.open_challenge
-    if challenge is not None and flag.is_live:
-        found.append(Duty(DutyKind.ANSWER_CHALLENGE, challenge.raised.at + CHALLENGE_WAITS))
+    found.extend(_to_answer(flag))
     found.extend(_to_see(flag))
     return tuple(sorted(found, key=lambda duty: duty.due_at))
+
+
+def _to_answer(flag: Flag) -> Iterator[Duty]:
+    """List what is owed to whoever contested the flag last; each is late when its last day is over (F-16, A-18)."""
+    challenge = flag.challenges[-1] if flag.challenges else None
+    if challenge is None:
+        return
+    received = challenge.received
+    if flag.open_challenge is None:
+        if challenge.outcome_told is None:
+            ended = flag.changed.at if challenge.answer is None else challenge.answer.signed.at
+            yield Duty(DutyKind.TELL_OUTCOME, _over(max(received.answer_by, local_date(ended))))
+        return
+    if challenge.acknowledged is None:
+        yield Duty(DutyKind.ACKNOWLEDGE_CHALLENGE, _over(received.acknowledge_by))
+    yield Duty(DutyKind.ANSWER_CHALLENGE, _over(received.answer_by))
+
+
+def _over(day: date) -> datetime:
+    """Give the moment at which a last day is over."""
+    return start_of_day(day + timedelta(days=1))
 
 
 def _to_see(flag: Flag) -> Iterator[Duty]:
     """List by when adults are to be seen, once for each day; late is when the day planned is over (G-4.1-8)."""
     if flag.is_live and flag.terms is not None and limits_contact(flag.terms.controls):
         for day in sorted({duty.plan.by for duty in flag.adults.owed()}):
-            yield Duty(DutyKind.SEE_ADULT, start_of_day(day + timedelta(days=1)))
+            yield Duty(DutyKind.SEE_ADULT, _over(day))
 
 
 def next_rung(flag: Flag, after: datetime | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What is done about a flag after its decisions that changes nothing its holders hold: the adult is seen.
+"""What is done about a flag after its decisions that changes nothing its holders hold: adults seen, challengers told.
 
 Each step gives the next version, signed; holders are not told of it (`change` is None), because what the flag
 says to them stays word for word. Neither decides anything, so the proposer may take it too.
@@ -10,9 +10,12 @@ from datetime import date, datetime
 from domain.access import Principal
 from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months, local_date
+from domain.errors import DomainError
 from domain.flag_adults import AdultContact, AdultPlan, check_plan, check_seen_on
+from domain.flag_challenges import Message, Told
 from domain.flag_codes import LIVE
 from domain.flag_decisions import REVIEW_DEFAULT_MONTHS, sign
+from domain.flag_reviews import Challenge
 from domain.flags import Flag, check_owner, check_state
 from domain.ids import RecordId
 from domain.validation import REASON, Faults
@@ -66,6 +69,57 @@ def record_adult_contact(flag: Flag, command: RecordAdultContact, by: Principal,
     if command.following is not None:
         adults = adults.planned([replace(command.following, adult=adult)], version, at, by.user)
     return replace(flag, version=version, changed=sign(by, at), change=None, adults=adults)
+
+
+@dataclass(frozen=True, slots=True)
+class TellChallenger:
+    """Record that whoever contested the flag was told that it is being looked into, or what came of it.
+
+    Before the outcome goes out somebody confirms the route, as with any letter about the flag (F-09).
+    """
+
+    message: Message
+    on: date
+    how: str
+    route_checked: bool = False
+
+
+def tell_challenger(flag: Flag, command: TellChallenger, by: Principal, at: datetime) -> Flag:
+    """Record what whoever raised the last challenge was told; of the outcome also when the flag has ended (F-16).
+
+    Raises:
+        DomainError: `access-denied`, `flag-state-conflict`, `content-invalid`.
+    """
+    check_owner(flag, by)
+    challenge = flag.challenges[-1] if flag.challenges else None
+    if challenge is None or not _can_be_told(flag, challenge, command.message):
+        raise DomainError("flag-state-conflict")
+    today = local_date(at)
+    faults = Faults()
+    faults.line("/how", command.how)
+    faults.unless(command.on <= today, "/on", "in-future")
+    answered = challenge.answer
+    earliest = challenge.received.received_on if answered is None else local_date(answered.signed.at)
+    is_outcome = command.message is Message.OUTCOME
+    faults.unless(command.on >= (earliest if is_outcome else challenge.received.received_on), "/on", "out-of-range")
+    faults.unless(command.route_checked or not is_outcome, "/routeChecked", "required")
+    faults.refuse()
+    told = Told(command.on, command.how, at, by.user)
+    after = replace(challenge, outcome_told=told) if is_outcome else replace(challenge, acknowledged=told)
+    return replace(
+        flag,
+        version=flag.version + 1,
+        changed=sign(by, at),
+        change=None,
+        challenges=(*flag.challenges[:-1], after),
+    )
+
+
+def _can_be_told(flag: Flag, challenge: Challenge, message: Message) -> bool:
+    """Say whether something is there to tell and untold: an acknowledgement before the answer, the outcome after."""
+    if message is Message.ACKNOWLEDGEMENT:
+        return flag.open_challenge is not None and challenge.acknowledged is None
+    return flag.open_challenge is None and challenge.outcome_told is None
 
 
 def _whom(faults: Faults, flag: Flag, named: RecordId | None) -> RecordId | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.dates import local_date
 from domain.flag_adults import AdultPlan
+from domain.flag_challenges import AuthorityCheck, Intake, Told
 from domain.flag_corroboration import Corroborated
 from domain.flag_decisions import Assessment, Notification, Signature, Terms
 from domain.validation import REASON, Faults
@@ -93,13 +95,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Accuracy contested: by whom, on what grounds, and whether use is restricted meanwhile, and why."""
+    """Accuracy contested: by whom, on what grounds, and whether use is restricted meanwhile, and why.
+
+    `acknowledged` and `outcome_told` are when whoever contested it was told so.
+    """
 
     challenger: Challenger
     grounds: str
     raised: Signature
     restriction_reason: str | None = None
     answer: Answer | None = None
+    intake: Intake | None = None
+    acknowledged: Told | None = None
+    outcome_told: Told | None = None
+
+    @property
+    def received(self) -> Intake:
+        """Say when and how it was received; the day it was recorded, where nothing else is known."""
+        return self.intake or Intake(local_date(self.raised.at), "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +164,16 @@ class ContestFlag:
     """Record that a flag's accuracy is contested.
 
     A restriction hides the precaution from recipients, who are told to ring instead; by default the flag stays
-    visible, marked contested, because it protects other people.
+    visible, marked contested, because it protects other people. Without a day of receipt it came today; whoever
+    speaks for the person shows that they may.
     """
 
     challenger: Challenger
     grounds: str
     restriction_reason: str | None = None
+    channel: str = ""
+    received_on: date | None = None
+    authority: AuthorityCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)

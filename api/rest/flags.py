@@ -12,6 +12,7 @@ from api.cursors import cursor_of
 from api.routing import Unit
 from api.routing import router as guarded_router
 from api.schemas.adults import AdultContactBody
+from api.schemas.challenges import ContestFlagBody, TellChallengerBody
 from api.schemas.flag_duties import DutiesView, DutyQuery, owed_view
 from api.schemas.flag_views import (
     FlagsOfPersonView,
@@ -27,7 +28,6 @@ from api.schemas.flag_views import (
 )
 from api.schemas.flags import (
     AnswerChallengeBody,
-    ContestFlagBody,
     CorrectFlagBody,
     DecideFlagBody,
     GroundMarkerBody,
@@ -177,6 +177,19 @@ async def contest_flag(asked: Asked, body: ContestFlagBody) -> FlagStandingView:
     The answer says where the flag stands and not why: an officer who records a challenge may not read the story.
     """
     return asked.standing(await flags.contest_flag(asked.unit, asked.step(body.command())))
+
+
+@router.post(
+    "/flags/{flag_id}/challenges/messages",
+    operation_id="tellChallenger",
+    summary="Record what whoever contests a flag was told",
+)
+async def tell_challenger(asked: Asked, body: TellChallengerBody) -> FlagStandingView:
+    """Record that the challenge was acknowledged, or that its outcome was told, also once the flag has ended.
+
+    A challenge is acknowledged within 30 days and answered within a month of its receipt; both are chased.
+    """
+    return asked.standing(await flags.tell_challenger(asked.unit, asked.step(body.command())))
 
 
 @router.post("/flags/{flag_id}/challenges/answer", operation_id="answerChallenge", summary="Answer a challenge")

@@ -1,8 +1,9 @@
 """What every body and view has in common: camelCase on the wire, nothing unknown, nothing changed in flight."""
 
 from typing import Any
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -18,6 +19,13 @@ class View(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, from_attributes=True
     )
+
+
+class SignatureView(View):
+    """Which account acted, and when."""
+
+    user: UUID
+    at: AwareDatetime
 
 
 def listed(list_id: str) -> Any:  # noqa: ANN401 - what Pydantic's Field gives

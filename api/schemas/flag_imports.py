@@ -9,9 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.common import Body, View, listed
+from api.schemas.common import Body, SignatureView, View, listed
 from api.schemas.flag_checks import SaidView
-from api.schemas.flag_views import SignatureView
 from api.schemas.flags import SentenceBody
 from api.schemas.incidents import Codes, Line, Reason
 from domain.errors import DomainError, FieldIssue

@@ -6,23 +6,17 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from api.schemas.adults import AdultsSeenView, adults_view
-from api.schemas.common import View
+from api.schemas.challenges import ChallengeView, challenge_view
+from api.schemas.common import SignatureView, View
 from api.schemas.corroborations import CorroboratedView
 from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
 from api.schemas.incidents import AdultVoiceView, InOrder
 from domain.dates import local_date
 from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
 from domain.flag_decisions import DecisionOutcome
-from domain.flag_reviews import AnswerOutcome, Challenger, EndingKind, ReviewOutcome
+from domain.flag_reviews import EndingKind, ReviewOutcome
 from domain.flags import Flag, badges
 from services.flags import FlagsOfPerson, OwnFlag, SharedFlag
-
-
-class SignatureView(View):
-    """Which account acted, and when."""
-
-    user: UUID
-    at: AwareDatetime
 
 
 class SubjectView(View):
@@ -132,24 +126,6 @@ class ReviewView(View):
     corroborated: list[CorroboratedView]
 
 
-class AnswerView(View):
-    """The answer to a challenge."""
-
-    outcome: AnswerOutcome
-    reason: str
-    signed: SignatureView
-
-
-class ChallengeView(View):
-    """Accuracy contested, and what came of it."""
-
-    challenger: Challenger
-    grounds: str
-    raised: SignatureView
-    restriction_reason: str | None
-    answer: AnswerView | None
-
-
 class EndingView(View):
     """How the flag ended."""
 
@@ -201,7 +177,6 @@ class FlagStoryView(View):
     terms: TermsView | None
     notification: NotificationView | None
     reviews: list[ReviewView]
-    challenges: list[ChallengeView]
     ending: EndingView | None
     marker: MarkerView | None
     legacy: LegacyView | None
@@ -230,6 +205,7 @@ class FlagView(FlagStandingView, FlagStoryView):
     twins: list[UUID]
     adults: AdultsSeenView
     corroborated: list[CorroboratedView]
+    challenges: list[ChallengeView]
 
 
 class SharedFlagView(View):
@@ -302,6 +278,7 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         twins=[twin.id for twin in own.twins],
         adults=adults_view(flag, local_date(at)),
         corroborated=[CorroboratedView.model_validate(each) for each in own.corroborated],
+        challenges=[challenge_view(each) for each in flag.challenges],
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 

@@ -30,8 +30,6 @@ from domain.flag_markers import GroundMarker, RaiseMarker
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
-    Challenger,
-    ContestFlag,
     CorrectFlag,
     CorrectionKind,
     RemoveFlag,
@@ -293,18 +291,6 @@ class RemoveFlagBody(Body):
     def command(self) -> RemoveFlag:
         """Give the command to remove."""
         return RemoveFlag(self.reason)
-
-
-class ContestFlagBody(Body):
-    """Who contests the flag and on what grounds; with a reason, its use is restricted until answered."""
-
-    challenger: Challenger
-    grounds: Reason
-    restriction_reason: Reason | None = None
-
-    def command(self) -> ContestFlag:
-        """Give the command to contest."""
-        return ContestFlag(self.challenger, self.grounds, self.restriction_reason)
 
 
 class AnswerChallengeBody(Body):

@@ -133,6 +133,14 @@ def _recipients(household: Household) -> Recipients:
 
 def acts_of_flag(story: FlagStory) -> int:
     """Count the acts that telling a story takes."""
-    after = {Fate.PROPOSED: 0, Fate.DECLINED: 1, Fate.ACTIVE: 1, Fate.DUE: 1, Fate.OVERDUE: 1, Fate.UPHELD: 3}
+    after = {
+        Fate.PROPOSED: 0,
+        Fate.DECLINED: 1,
+        Fate.ACTIVE: 1,
+        Fate.DUE: 1,
+        Fate.OVERDUE: 1,
+        Fate.CONTESTED: 3,
+        Fate.UPHELD: 5,
+    }
     seen = 0 if story.seen_days_ago is None else 1
     return acts_of_incidents(story.incidents) + 1 + after.get(story.fate, 2) + seen

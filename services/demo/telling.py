@@ -7,10 +7,11 @@ from random import Random
 from domain.access import Purpose, Role
 from domain.adult_view import AdultView
 from domain.dates import local_date
+from domain.flag_challenges import Message
 from domain.flag_codes import NotifyKind, RiskLevel
 from domain.flag_decisions import DecideFlag, DecisionOutcome, Notification, notify_due_by
 from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag
-from domain.flag_follow_up import RecordAdultContact
+from domain.flag_follow_up import RecordAdultContact, TellChallenger
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -42,6 +43,7 @@ from services.flags import (
     record_adult_contact,
     remove_flag,
     review_flag,
+    tell_challenger,
 )
 
 _Step = Callable[[UnitOfWork, Once], Awaitable[Made[OwnFlag]]]
@@ -78,10 +80,13 @@ class Telling:
         match self._story.fate:
             case Fate.KEPT | Fate.REDUCED | Fate.REVIEWED_AWAY:
                 await self._review(flag)
-            case Fate.CONTESTED | Fate.RESTRICTED:
+            case Fate.RESTRICTED:
                 await self._contest(flag, 9)
+            case Fate.CONTESTED:
+                await self._say(await self._contest(flag, 9), Message.ACKNOWLEDGEMENT, 6)
             case Fate.UPHELD:
-                await self._answer(await self._contest(flag, 140))
+                heard = await self._say(await self._contest(flag, 140), Message.ACKNOWLEDGEMENT, 136)
+                await self._say(await self._answer(heard), Message.OUTCOME, 118)
             case Fate.REMOVED:
                 await self._remove(flag)
             case Fate.IN_ERROR | Fate.WRONG_PERSON:
@@ -184,11 +189,21 @@ class Telling:
             Challenger.SUBJECT,
             "I was not at home on that day; it was somebody else at the door.",
             "There is a hospital letter for that day, which is being looked into." if restricted else None,
+            "telephone",
         )
         lead = Actor(self._story.owner, Role.SAFEGUARDING_LEAD, Purpose.FLAG_GOVERNANCE)
         return await self._act(
             lead, self._at(days_ago), "contested",
             lambda unit, key: contest_flag(unit, Step(flag.id, flag.version, command, key)),
+        )  # fmt: skip
+
+    async def _say(self, flag: Flag, message: Message, days_ago: int) -> Flag:
+        at = self._at(days_ago)
+        command = TellChallenger(message, local_date(at), "By letter, in the language of choice.", route_checked=True)
+        lead = Actor(self._story.owner, Role.SAFEGUARDING_LEAD, Purpose.FLAG_GOVERNANCE)
+        return await self._act(
+            lead, at, f"told-{message.value}",
+            lambda unit, key: tell_challenger(unit, Step(flag.id, flag.version, command, key)),
         )  # fmt: skip
 
     async def _answer(self, flag: Flag) -> Flag:

@@ -41,6 +41,7 @@ from services.flags.use_cases import (
     record_adult_contact,
     remove_flag,
     review_flag,
+    tell_challenger,
 )
 
 __all__ = [
@@ -90,5 +91,6 @@ __all__ = [
     "review_flag",
     "run_import",
     "shown_check",
+    "tell_challenger",
     "withdraw_corroboration",
 ]

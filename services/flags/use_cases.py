@@ -12,8 +12,9 @@ from domain.flag_changes import answer_challenge as answered
 from domain.flag_changes import contest, correct, remove, review
 from domain.flag_decisions import DecideFlag
 from domain.flag_evidence import ProposeFlag
-from domain.flag_follow_up import RecordAdultContact
+from domain.flag_follow_up import RecordAdultContact, TellChallenger
 from domain.flag_follow_up import record_adult_contact as contacted
+from domain.flag_follow_up import tell_challenger as told
 from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, RemoveFlag, ReviewFlag
 from domain.flags import Flag, decide, propose
 from domain.ids import FlagId
@@ -99,6 +100,16 @@ async def contest_flag(unit: UnitOfWork, step: Step[ContestFlag]) -> Made[OwnFla
             `idempotency-key-reused`.
     """
     return await take(unit, step, contest, shown=STANDING)
+
+
+@use_case(permission=Permission.FLAG_CONTEST, audits=AuditAction.CHALLENGER_TOLD)
+async def tell_challenger(unit: UnitOfWork, step: Step[TellChallenger]) -> Made[OwnFlag]:
+    """Record that whoever contested a flag was told of its being looked into, or of what came of it (F-16, A-18).
+
+    Raises:
+        DomainError: as `contest_flag` does.
+    """
+    return await take(unit, step, told, shown=STANDING)
 
 
 @use_case(permission=Permission.FLAG_REVIEW, audits=AuditAction.FLAG_REVIEWED)

@@ -47,6 +47,7 @@ STORY = [
     ("prepareNotice", *DECIDER, 1),
     ("readNotice", *DECIDER, 1),
     ("contestFlag", *DECIDER, 1),
+    ("tellChallenger", *DECIDER, 1),
     ("answerChallenge", *DECIDER, 2),
     ("removeFlag", *DECIDER, 2),
     ("readFlagRecipients", *DECIDER, 1),
@@ -70,7 +71,7 @@ STORY = [
 ]
 """Operation, role, purpose and number of the human, in order."""
 
-NEAR = {"by": 14, "seenOn": 0}
+NEAR = {"by": 14, "seenOn": 0, "receivedOn": 0, "checkedOn": 0, "on": 0}
 """Days of an example that have to lie so many days ahead of the day on which the story is told."""
 NEAR_DAY = re.compile(rf'"({"|".join(NEAR)})": "{DAY.pattern}"')
 

@@ -160,7 +160,7 @@ def test_once_nothing_limits_contact_nothing_is_owed() -> None:
 
 
 def test_an_appeal_that_leaves_contact_limited_plans_for_the_adult() -> None:
-    contested = contest(active(), ContestFlag(Challenger.SUBJECT, "Not me."), OFFICER, NOW)
+    contested = contest(active(), ContestFlag(Challenger.SUBJECT, "Not me.", channel="letter"), OFFICER, NOW)
     in_part = AnswerChallenge(AnswerOutcome.UPHELD_IN_PART, "Provoked.", assessment(), TERMS)
     assert refused(lambda: answer_challenge(contested, in_part, SUPERINTENDENT, NOW)) == {("/adultSeen", "required")}
     planned = answer_challenge(contested, replace(in_part, adult_seen=SEEN), SUPERINTENDENT, NOW)

@@ -14,10 +14,11 @@ from domain.adult_view import AdultView
 from domain.dates import add_months, local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultPlan, DutyState, limits_contact
+from domain.flag_challenges import AuthorityCheck, Message
 from domain.flag_changes import answer_challenge, contest, correct, remove, review
 from domain.flag_codes import LIVE, TERMINAL, Badge, FlagState, RiskLevel
 from domain.flag_decisions import DecideFlag
-from domain.flag_follow_up import RecordAdultContact, record_adult_contact
+from domain.flag_follow_up import RecordAdultContact, TellChallenger, record_adult_contact, tell_challenger
 from domain.flag_reviews import (
     AnswerChallenge,
     AnswerOutcome,
@@ -61,13 +62,21 @@ REVIEWS = st.sampled_from([
     replace(KEEP, outcome=ReviewOutcome.REMOVE, adult_seen=()),
 ])  # fmt: skip
 CHALLENGES = st.sampled_from([
-    ContestFlag(Challenger.SUBJECT, "Not me."),
-    ContestFlag(Challenger.REPRESENTATIVE, "Not him.", restriction_reason="A brother of the same name."),
+    ContestFlag(Challenger.SUBJECT, "Not me.", channel="letter"),
+    ContestFlag(
+        Challenger.REPRESENTATIVE, "Not him.", restriction_reason="A brother of the same name.", channel="telephone",
+        authority=AuthorityCheck("written-authority", "Letter seen and kept.", NOW.date()),
+    ),
 ])  # fmt: skip
 ANSWERS = st.sampled_from([
     AnswerChallenge(AnswerOutcome.NOT_UPHELD, "Witnessed."),
     AnswerChallenge(AnswerOutcome.UPHELD_IN_PART, "Provoked.", assessment(RiskLevel.LOW), TERMS),
     AnswerChallenge(AnswerOutcome.UPHELD, "An alibi."),
+])  # fmt: skip
+MESSAGES = st.sampled_from([
+    TellChallenger(Message.ACKNOWLEDGEMENT, NOW.date(), "By letter"),
+    TellChallenger(Message.OUTCOME, NOW.date(), "By letter", route_checked=True),
+    TellChallenger(Message.OUTCOME, NOW.date(), "By letter"),
 ])  # fmt: skip
 CONTACTS = st.builds(
     lambda adult, following: RecordAdultContact(
@@ -98,7 +107,8 @@ class FlagLife(RuleBasedStateMachine):
         if decider is not None:
             self.step(lambda: decide(self.flag, ACTIVATE, self.evidence, decider, self.at))
 
-    def step(self, change: Callable[[], Flag]) -> None:
+    def step(self, change: Callable[[], Flag], *, after: bool = False) -> None:
+        """Take a step; `after` says that it may be taken on a flag that has ended."""
         self.before = self.flag
         refused = None
         try:
@@ -110,7 +120,7 @@ class FlagLife(RuleBasedStateMachine):
             return
         assert self.flag.version == self.before.version + 1
         assert self.flag.changed.at == self.at
-        assert self.before.state not in TERMINAL
+        assert after or self.before.state not in TERMINAL
 
     def planned(self, plans: tuple[AdultPlan, ...]) -> tuple[AdultPlan, ...]:
         """Plans move on with the days, or a machine of many years would only ever plan in the past."""
@@ -157,6 +167,14 @@ class FlagLife(RuleBasedStateMachine):
         command = replace(command, adult_seen=self.planned(plans))
         self.step(lambda: answer_challenge(self.flag, command, by, self.at))
 
+    @rule(command=MESSAGES, by=HUMANS)
+    def someone_is_told(self, command: TellChallenger, by: Principal) -> None:
+        before = self.flag
+        self.step(lambda: tell_challenger(self.flag, replace(command, on=local_date(self.at)), by, self.at), after=True)
+        assert [replace(each, acknowledged=None, outcome_told=None) for each in self.flag.challenges] == [
+            replace(each, acknowledged=None, outcome_told=None) for each in before.challenges
+        ]
+
     @rule(command=CORRECTIONS, by=HUMANS)
     def someone_corrects(self, command: CorrectFlag, by: Principal) -> None:
         self.step(lambda: correct(self.flag, command, by, self.at))
@@ -192,7 +210,7 @@ class FlagLife(RuleBasedStateMachine):
     @invariant()
     def an_ended_flag_stays_as_it_ended_and_warns_nobody(self) -> None:
         if self.before.state in TERMINAL:
-            assert self.flag == self.before
+            assert (held(self.flag), self.flag.ending) == (held(self.before), self.before.ending)
         if self.flag.state in TERMINAL:
             assert not self.flag.is_live
             assert badges(self.flag, self.at) == frozenset()

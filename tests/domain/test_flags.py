@@ -61,7 +61,7 @@ from tests.domain.flag_samples import (
     proposed,
 )
 
-CONTEST = ContestFlag(Challenger.SUBJECT, "He says that it was his brother.")
+CONTEST = ContestFlag(Challenger.SUBJECT, "He says that it was his brother.", channel="letter")
 PERSON_STEPS: list[Callable[[Flag, Principal], Flag]] = [
     lambda flag, by: review(flag, KEEP, by, NOW),
     lambda flag, by: remove(flag, RemoveFlag("He has moved away."), by, NOW),

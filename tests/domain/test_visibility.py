@@ -121,7 +121,7 @@ def test_restricted_use_turns_the_precaution_into_a_call() -> None:
 def test_facts_are_taken_from_the_flag_as_it_stands() -> None:
     flag = active(replace(ACTIVATE, terms=replace(TERMS, recipients=Recipients(agencies=frozenset({HEALTH})))))
     assert facts_of(flag) == FACTS
-    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "Not me.", "A brother."), INSPECTOR, NOW)
+    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "Not me.", "A brother.", "letter"), INSPECTOR, NOW)
     assert facts_of(contested).restricted
     waiting = facts_of(proposed())
     assert (waiting.recipients, waiting.review_on) == (None, None)

@@ -82,6 +82,10 @@ def decision(**changes: Any) -> dict[str, Any]:
     }
 
 
+def contest(**changes: Any) -> dict[str, Any]:
+    return {"challenger": "subject", "channel": "telephone", "grounds": "I was not there.", **changes}
+
+
 def reviewing(outcome: str = "keep", **changes: Any) -> dict[str, Any]:
     """A review that keeps a flag whose subject has not been told; changes of None leave a part out."""
     body = {

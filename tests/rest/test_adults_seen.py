@@ -122,7 +122,9 @@ async def test_reviews_and_appeals_ask_again_while_contact_is_limited(service: S
     assert faults(await step(service, flag, "reviews", reviewing(adultSeen=None))) == {("/adultSeen", "required")}
     kept = await step(service, flag, "reviews", reviewing())
     assert [each["state"] for each in kept.json()["adults"]["duties"]] == ["superseded", "owed"]
-    contested = await step(service, kept.json(), "challenges", {"challenger": "subject", "grounds": "Not I."})
+    contested = await step(
+        service, kept.json(), "challenges", {"challenger": "subject", "channel": "telephone", "grounds": "Not I."}
+    )
     answer = {"outcome": "upheld-in-part", "reason": "Provoked.", "assessment": assessment(), "terms": terms()}
     assert faults(await step(service, contested.json(), "challenges/answer", answer, number=2)) == {
         ("/adultSeen", "required")

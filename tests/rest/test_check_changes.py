@@ -72,7 +72,13 @@ async def test_a_reduced_warning_is_given_as_it_is_today(service: Service) -> No
 
 async def test_a_contested_warning_carries_its_badge(service: Service) -> None:
     flag, check = await given(service)
-    await step(service, flag, "challenges", {"challenger": "subject", "grounds": "It was not me."}, role="dpo-ig")
+    await step(
+        service,
+        flag,
+        "challenges",
+        {"challenger": "subject", "channel": "telephone", "grounds": "It was not me."},
+        role="dpo-ig",
+    )
     warning = await told(service, check)
     assert warning["standing"] == "changed"
     assert warning["today"]["badges"] == ["contested"]
@@ -114,7 +120,12 @@ async def test_what_should_never_have_been_is_called_back(service: Service, kind
 
 async def test_a_restricted_warning_is_no_longer_shown_and_says_whom_to_ring(service: Service) -> None:
     flag, check = await given(service)
-    body = {"challenger": "subject", "grounds": "It was not me.", "restrictionReason": "Two men have that name."}
+    body = {
+        "challenger": "subject",
+        "channel": "telephone",
+        "grounds": "It was not me.",
+        "restrictionReason": "Two men have that name.",
+    }
     await step(service, flag, "challenges", body, role="dpo-ig")
     warning = await told(service, check)
     assert (warning["standing"], warning["today"], warning["version"], warning["changes"]) == (

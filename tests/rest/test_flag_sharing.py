@@ -78,7 +78,12 @@ async def test_hidden_danger_gives_a_number_to_ring_for_contact_alone(service: S
 
 async def test_a_restricted_flag_is_not_shared_while_it_is_contested(service: Service) -> None:
     flag, theirs = await shared(service)
-    body = {"challenger": "subject", "grounds": "It was not me.", "restrictionReason": "Two men have that name."}
+    body = {
+        "challenger": "subject",
+        "channel": "telephone",
+        "grounds": "It was not me.",
+        "restrictionReason": "Two men have that name.",
+    }
     contested = await step(service, flag, "challenges", body, role="dpo-ig")
     assert contested.status_code == 200, contested.text
     assert sorted(contested.json()["badges"]) == ["contested", "restricted"]

@@ -142,7 +142,9 @@ async def test_ambivalence_and_avoidance_found_no_flag(service: Service, mild: d
 
 async def test_contested_is_shown_to_every_viewer_and_an_appeal_needs_another(service: Service) -> None:
     flag = await active(service, "gwent-police")
-    contested = await step(service, flag, "challenges", {"challenger": "subject", "grounds": "It was not him."})
+    contested = await step(
+        service, flag, "challenges", {"challenger": "subject", "channel": "telephone", "grounds": "It was not him."}
+    )
     assert contested.status_code == 200, contested.text
     checked = await service.http.post(
         "/v1/flag-checks",

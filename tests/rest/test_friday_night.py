@@ -179,7 +179,7 @@ async def test_a_friday_night(service: Service, engine: AsyncEngine, line: BadLi
     )  # fmt: skip
     assert letter["id"]
     week.at(7, 10, 0)
-    contest = {"challenger": "subject", "grounds": "I pushed past; I hit nobody."}
+    contest = {"challenger": "subject", "channel": "telephone", "grounds": "I pushed past; I hit nobody."}
     contested = await made(service, f"{flag}/challenges", contest, COUNCIL, "dpo-ig", "subject-rights", version=3)
     assert "contested" in contested["badges"]
     told, _ = await first(service, {"uprn": uprn}, AMBULANCE, "practitioner", "emergency-response")

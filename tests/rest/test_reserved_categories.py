@@ -193,7 +193,7 @@ async def test_a_change_of_the_setting_acts_on_flags_that_are_there_and_back_aga
 async def test_steps_by_others_find_nothing_and_change_nothing(service: Service) -> None:
     made = await world(service)
     assert (await reserve(service, ["line-manager", LEAD, "flag-decision-maker"])).status_code == 200
-    body = {"challenger": "subject", "grounds": "Not I."}
+    body = {"challenger": "subject", "channel": "telephone", "grounds": "Not I."}
     asked = service.creating(OWNER, "dpo-ig", "flag-governance") | {"If-Match": '"v2"', "X-Request-ID": "same"}
     hidden = await service.http.post(f"/v1/flags/{made.flag['id']}/challenges", json=body, headers=asked)
     asked |= {"Idempotency-Key": str(uuid.uuid4())}

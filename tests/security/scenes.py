@@ -172,7 +172,7 @@ async def _(service: Service) -> Asked:
     return change(await active(service, AGENCY), "removal", {"reason": "He has moved away for good."})
 
 
-CONTEST = {"challenger": "subject", "grounds": "It was not him."}
+CONTEST = {"challenger": "subject", "channel": "telephone", "grounds": "It was not him."}
 
 
 @scene("flags.contest_flag")

@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.access import Role
 from domain.flag_reservations import RESERVABLE
-from tests.factories.flags import active, adult_contact, recorded, registered
+from tests.factories.flags import active, adult_contact, contest, in_days, recorded, registered, step
 from tests.fixtures.service import Service
 from tests.rest.test_flag_sharing import nhs_number
 from tests.security.scenes import AGENCY, Asked, change, scene
@@ -31,6 +31,13 @@ async def _(service: Service) -> Asked:
     asked = await Asked("GET", RESERVED).send(service, "flags.reservations.read_reservation", LEAD, "before")
     body = {"roles": EVERYBODY, "reason": "As agreed in the board."}
     return Asked("PUT", RESERVED, body, asked.json()["version"])
+
+
+@scene("flags.tell_challenger")
+async def _(service: Service) -> Asked:
+    contested = await step(service, await active(service, AGENCY), "challenges", contest())
+    body = {"message": "acknowledgement", "on": in_days(0), "how": "By telephone"}
+    return change(contested.json(), "challenges/messages", body)
 
 
 async def _borne_out(service: Service) -> tuple[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from tests.domain.flag_samples import ACTIVATE, INSPECTOR, NOW, TERMS, active, p
 
 def test_a_precaution_says_what_to_do_and_nothing_of_the_story() -> None:
     flag = active(replace(ACTIVATE, review_on=date(2026, 4, 1)))
-    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "It was my brother."), INSPECTOR, NOW)
+    contested = contest(flag, ContestFlag(Challenger.SUBJECT, "It was my brother.", channel="letter"), INSPECTOR, NOW)
     text = precaution_text(contested)
     shown = json.loads(f"{{{text}}}")
     assert shown["flagId"] == str(flag.id)
