@@ -228,11 +228,13 @@ class FlagRepository:
     async def open_on(self, persons: Iterable[PersonId], uprns: Iterable[str]) -> list[tuple[Flag, PersonId | None]]:
         """Find own flags that have not ended on some people and places, each with the shared person of its record."""
         query = select(flags.c.content, flags.c.person_id).where(
-            or_(flags.c.person_id.in_(list(persons)), flags.c.uprn.in_(list(uprns))),
-            flags.c.state.in_(OPEN),
-            or_(flags.c.lapses_at.is_(None), flags.c.lapses_at > self._unit.now),
+            flags.c.state.in_(OPEN), or_(flags.c.lapses_at.is_(None), flags.c.lapses_at > self._unit.now)
         )
-        return [(from_document(Flag, row.content), row.person_id) for row in (await self._unit.run(query)).all()]
+        found: list[Row[Any]] = []
+        for column, wanted in ((flags.c.person_id, list(persons)), (flags.c.uprn, list(uprns))):
+            if wanted:  # apart, so that each has its own index
+                found += (await self._unit.run(query.where(column.in_(wanted)))).all()
+        return [(from_document(Flag, row.content), row.person_id) for row in found]
 
     async def replace(self, flag: Flag) -> None:
         """Store the next version; the one before stands in the versions.

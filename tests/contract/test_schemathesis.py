@@ -19,8 +19,10 @@ CHECKS = [
     schemathesis.checks.content_type_conformance,
     schemathesis.checks.response_schema_conformance,
 ]
-ROLES = {"Audit": "dpo-ig", "Audit trail": "dpo-ig", "Flags": "flag-decision-maker", "Register": "agency-administrator",
-         "Links": "safeguarding-lead"}  # fmt: skip
+ROLES = {
+    "Audit": "dpo-ig", "Audit trail": "dpo-ig", "Flags": "flag-decision-maker", "Register": "agency-administrator",
+    "Links": "safeguarding-lead", "Older registers": "safeguarding-lead",
+}  # fmt: skip
 OPERATIONS = sorted(str(route.operation_id) for route in routes_of(application()) if route.include_in_schema)
 
 

@@ -109,6 +109,7 @@ class Register:
         self.rows: list[Row] = []
         self.people: list[Known] = []
         self.places: list[Known] = []
+        self._known: dict[str, Known] = {}
         self._made = 0
         self._numbers: set[str] = set()
 
@@ -138,12 +139,11 @@ class Register:
 
     def _note(self, row: Row) -> None:
         place = row.cells["Type"] == "A"
-        held = self.places if place else self.people
-        same = "UPRN" if place else "Client ID"
-        known = next((each for each in held if each.cells[same] == row.cells[same]), None)
+        same = row.cells["UPRN"] if place else row.cells["Client ID"]
+        known = self._known.get(same)
         if known is None:
-            known = Known(row.cells, row.number)
-            held.append(known)
+            known = self._known[same] = Known(row.cells, row.number)
+            (self.places if place else self.people).append(known)
         known.markers[CATEGORIES[row.cells["Marker"].strip().upper()]] = row.number
 
     def content(self, encoding: str = "utf-8") -> bytes:
