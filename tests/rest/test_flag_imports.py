@@ -11,6 +11,7 @@ import pytest
 
 from services.audit.filing import erase_lapsed_imports
 from services.core.doors import doors_of
+from services.core.match_digests import MatchDigests
 from services.core.settings import Settings
 from services.db.engine import make_engine
 from tests.factories.flags import active, registered
@@ -18,6 +19,8 @@ from tests.factories.imports import AGENCY, DECIDER, GOVERNANCE, LEAD, PATH, Imp
 from tests.factories.registers import CANARY, HEADING, MAPPING, SYSTEM, Register, begin_body
 from tests.fixtures.service import Service, user_id
 from tests.rest.rows import rows as held
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
 
 
 def lines(*rows: dict[str, str]) -> bytes:
@@ -242,6 +245,53 @@ async def test_the_run_makes_what_was_approved_or_less(service: Service) -> None
     assert (first["outcome"], first["flagId"]) == ("already-there", flag["id"])
     assert (second["outcome"], second["flagId"]) == ("unsure", None)
     assert last["outcome"] == "made"
+
+
+async def test_somebody_registered_in_the_same_moment_breaks_the_slice_and_nothing_of_it_stays(
+    service: Service, settings: Settings
+) -> None:
+    mine = uuid.uuid4().hex[:10]
+    importing = await Importing(service).begin()
+    await importing.received(lines({"Surname": family()}, {"Surname": family(), "Client ID": mine}))
+    await (await importing.checked()).approved()
+    other = uuid.UUID(await registered(service, AGENCY))
+    taken = MatchDigests(settings.match_key).of_text(f"identifier:{SYSTEM}", mine)
+    admin = await service.database.as_admin()
+    try:
+        before = await held(service)
+        meanwhile = admin.transaction()
+        await meanwhile.start()
+        await admin.execute("INSERT INTO rhannu.person_identifiers VALUES ($1, $2, $3)", AGENCY, taken, other)
+        waits = asyncio.ensure_future(importing.step("run"))
+        watching = await service.database.as_admin()
+        while not waits.done() and not await watching.fetchval(_WAITING, admin.get_server_pid()):
+            pass
+        await watching.close()
+        await meanwhile.commit()
+        answer = await waits
+        assert (answer.status_code, answer.json()["code"]) == (409, "import-busy")
+        await admin.execute("DELETE FROM rhannu.person_identifiers WHERE record_id = $1", other)
+        assert await held(service) == before
+    finally:
+        await admin.close()
+    await importing.run()
+    assert importing.view["progress"]["outcome"]["made"] == 2
+
+
+async def test_a_person_who_turns_out_to_be_warned_about_already_is_not_warned_about_twice(service: Service) -> None:
+    """A record of the agency's own is linked to the person without bearing the number, as after a merge."""
+    number = Register(random.Random(), uuid.uuid4().hex[:6]).nhs_number()
+    known = await registered(service, AGENCY, birthDate="1950-02-03", nhsNumber=number)
+    flag = await active(service, AGENCY, about=known)
+    admin = await service.database.as_admin()
+    await admin.execute("DELETE FROM rhannu.person_identifiers WHERE record_id = $1", uuid.UUID(known))
+    await admin.close()
+    raw = lines({"Surname": family(), "NHS No": number}, {"Surname": family(), "NHS No": ""})
+    importing = await (await Importing(service).begin()).whole(raw)
+    first, second = await importing.rows()
+    assert (first["expected"], first["outcome"], first["flagId"]) == ("made", "already-there", flag["id"])
+    assert first["personId"] != known
+    assert second["outcome"] == "made"
 
 
 async def test_the_trail_names_whoever_was_weighed_and_whatever_was_made(service: Service) -> None:
