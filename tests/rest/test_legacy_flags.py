@@ -221,7 +221,8 @@ async def test_whoever_brought_it_in_takes_no_decision_on_it_from_any_account(se
 
 async def test_an_appeal_is_not_heard_by_whoever_let_the_register_in(service: Service) -> None:
     made = await legacy(service)
-    contested = await step(service, made.flag, "challenges", {"challenger": "subject", "grounds": "Never happened."})
+    contest = {"challenger": "subject", "channel": "telephone", "grounds": "Never happened."}
+    contested = await step(service, made.flag, "challenges", contest)
     assert sorted(contested.json()["badges"]) == ["contested", "legacy-unreviewed"]
     answer = {"outcome": "upheld", "reason": "Nobody can say what it rests on."}
     refused = await step(service, contested.json(), "challenges/answer", answer)
