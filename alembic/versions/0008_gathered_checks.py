@@ -156,13 +156,14 @@ def _trail() -> None:
 
 def _rule() -> None:
     run("""
-        -- Of a marker: when it ends by itself. Of an imported one: that nobody has reviewed it here. Of a category that
-        -- only some roles may see: which.
+        -- When a marker ends by itself; that nobody has reviewed an imported one here; which roles alone may see a category.
         ALTER TABLE rhannu.flags ADD COLUMN lapses_at timestamptz, ADD COLUMN is_legacy boolean NOT NULL DEFAULT false,
             ADD COLUMN reserved_for text[] --;;
         GRANT UPDATE (lapses_at, is_legacy, reserved_for) ON rhannu.flags TO rhannu_app --;;
-        -- Who sees how much of a live flag: 'precaution', 'exists' (ring the owner), or NULL. It holds no subquery and is
-        -- set-free, so that the planner puts it into the queries that use it.
+        DROP INDEX rhannu.ix_flag_targets_person --;;  -- for one from which a check reads all it wants
+        CREATE INDEX ix_flag_targets_person ON rhannu.flag_targets (person_id) INCLUDE (flag_id, via, valid_from, valid_to)
+            WHERE person_id IS NOT NULL --;;
+        -- How much of a live flag one sees: 'precaution', 'exists' (ring the owner), NULL. No subquery: the planner inlines it.
         CREATE FUNCTION rhannu.flag_tier(owner text, state text, recipients text[], restricted boolean, review_on date,
             is_alerting boolean, is_legacy boolean, reserved_for text[], is_holder boolean, viewer text,
             viewer_roles text[], is_alerted boolean, today date) RETURNS text
@@ -256,10 +257,10 @@ def _match() -> None:
 def _check() -> None:
     run("""
         -- One question each: payload, signature, event, request, whether its purpose is alerted, the day of contact.
-        -- Lists say by number whose question each row is. person_sure: false for somebody who might be meant beside the
-        -- one who surely is; a warning about them turns an all-clear into a doubt. consulted: records whose keys were
-        -- met while finding out who is meant. digest: one keyed digest of the question per entry, kept for 12 months
-        -- only where nobody was known (law 11). A row comes back for each question that somebody signed.
+        -- Lists say by number whose question each row is. person_sure: false for somebody who might be meant beside the one
+        -- who surely is; a warning about them turns an all-clear into a doubt. consulted: records whose keys were met while
+        -- finding out who is meant. digest: one keyed digest of the question per entry, kept for 12 months only where nobody
+        -- was known (law 11). A row comes back for each question that somebody signed.
         CREATE FUNCTION rhannu.flag_checks(payloads text[], signatures bytea[], events uuid[], requests text[],
             alerted boolean[], visits date[], moments timestamptz[], record_question int[], record_entry int[], record_ids uuid[],
             person_question int[], person_entry int[], person_ids uuid[], person_sure boolean[],
@@ -317,21 +318,18 @@ def _check() -> None:
                         AND coalesce(f.lapses_at > a.at, true)
                     OFFSET 0  -- a fence: what is judged above is computed once, not wherever it is used
                 ) h WHERE h.tier IS NOT NULL
-            ), told AS (
+            ), told AS (  -- as it was met; what is met twice is told apart below, since to sort wide rows costs more
                 SELECT h.question, array_agg(h.entry) AS entries, array_agg(h.sure) AS sure, array_agg(h.id) AS flags,
-                    array_agg(CASE WHEN h.uprn IS NOT NULL THEN 'place' WHEN h.is_self THEN 'person'
-                        ELSE 'may-be-present' END) AS about,
-                    array_agg(CASE WHEN h.shown THEN h.precaution || ',"badges":' || array_to_json(array_remove(ARRAY[
-                        CASE WHEN h.contested THEN 'contested' END, CASE WHEN h.restricted THEN 'restricted' END,
-                        CASE WHEN h.is_legacy THEN 'legacy-unreviewed' END,
-                        CASE WHEN h.lapses_at <= h.at + interval '24 hours' THEN 'lapsing' END,
-                        CASE WHEN h.review_on < h.today THEN 'review-overdue' END], NULL)) END) AS warnings,
+                    array_agg(CASE WHEN h.uprn IS NOT NULL THEN 'place' WHEN h.is_self THEN 'person' ELSE 'may-be-present' END) AS about,
+                    array_agg(CASE WHEN h.shown THEN h.precaution || ',"badges":[' || concat_ws(',',
+                        CASE WHEN h.contested THEN '"contested"' END, CASE WHEN h.restricted THEN '"restricted"' END,
+                        CASE WHEN h.is_legacy THEN '"legacy-unreviewed"' END, CASE WHEN h.lapses_at <= h.at + interval '24 hours' THEN '"lapsing"' END,
+                        CASE WHEN h.review_on < h.today THEN '"review-overdue"' END) || ']' END) AS warnings,
                     array_agg(h.owner_agency) AS holders,
-                    array_agg(DISTINCT h.ref) FILTER (WHERE h.shown) AS shown_refs,
-                    array_agg(DISTINCT h.ref) FILTER (WHERE NOT h.shown) AS hidden_refs,
-                    array_agg(DISTINCT h.record_id) FILTER (WHERE h.record_id IS NOT NULL) AS records,
-                    array_agg(DISTINCT h.owner_agency) AS owners,
-                    array_agg(DISTINCT h.owner_agency) FILTER (WHERE h.sure) AS named
+                    array_agg(h.ref) FILTER (WHERE h.shown) AS shown_refs,
+                    array_agg(h.ref) FILTER (WHERE NOT h.shown) AS hidden_refs,
+                    array_agg(h.record_id) FILTER (WHERE h.record_id IS NOT NULL) AS records,
+                    array_agg(h.owner_agency) FILTER (WHERE h.sure) AS named
                 FROM hit h GROUP BY h.question
             ), unknown AS (
                 SELECT d.question, '[' || string_agg(to_json(d.digest)::text, ',' ORDER BY d.entry) || ']' AS digests
@@ -342,11 +340,12 @@ def _check() -> None:
             ), mine AS (
                 SELECT o.question, array_agg(o.entry) AS entries, array_agg(o.id) AS ids FROM own o GROUP BY o.question
             ), answer AS MATERIALIZED (
-                SELECT a.*, m.entries AS known, t.entries, t.sure, t.flags, t.about, t.warnings, t.holders, t.shown_refs,
-                    t.hidden_refs, u.digests,
+                SELECT a.*, m.entries AS known, t.entries, t.sure, t.flags, t.about, t.warnings, t.holders, u.digests,
+                    ARRAY(SELECT DISTINCT x FROM unnest(t.shown_refs) x) AS shown,
+                    ARRAY(SELECT DISTINCT x FROM unnest(t.hidden_refs) x) AS hidden,
                     ARRAY(SELECT DISTINCT x FROM unnest(m.ids || c.ids || t.records) x) AS subjects,
                     ARRAY(SELECT DISTINCT x FROM unnest(
-                        CASE WHEN m.ids IS NOT NULL THEN ARRAY[a.agency] END || c.owners || t.owners) x) AS owners,
+                        CASE WHEN m.ids IS NOT NULL THEN ARRAY[a.agency] END || c.owners || t.holders) x) AS owners,
                     ARRAY(SELECT DISTINCT x FROM unnest(
                         CASE WHEN m.ids IS NOT NULL THEN ARRAY[a.agency] END || t.named) x) AS named
                 FROM asked a LEFT JOIN mine m USING (question) LEFT JOIN met c USING (question)
@@ -355,9 +354,8 @@ def _check() -> None:
                 SELECT audit.write(array_agg(ROW(a.actor, a.event, ARRAY['flag.checked', 'consultation',
                     CASE WHEN NOT a.granted THEN 'denied' WHEN a.entries IS NULL AND a.subjects = '{}' THEN 'empty'
                         ELSE 'ok' END, a.request, CASE WHEN a.granted THEN '' ELSE 'access-denied' END],
-                    a.subjects, a.owners, a.named, coalesce(a.shown_refs, '{}'), coalesce(a.hidden_refs, '{}'),
-                    CASE WHEN a.shown_refs IS NOT NULL THEN ARRAY['flag.precaution'] ELSE '{}'::text[] END
-                        || CASE WHEN a.hidden_refs IS NOT NULL THEN ARRAY['flag.exists'] ELSE '{}'::text[] END,
+                    a.subjects, a.owners, a.named, a.shown, a.hidden,
+                    array_remove(ARRAY[CASE WHEN a.shown <> '{}' THEN 'flag.precaution' END, CASE WHEN a.hidden <> '{}' THEN 'flag.exists' END], NULL),
                     CASE WHEN a.granted THEN a.digests END, '12 months')::audit.entry)) FROM answer a
             )
             SELECT a.question, a.actor[8], a.known, a.entries, a.sure, a.flags, a.about, a.warnings, a.holders
@@ -377,6 +375,8 @@ def downgrade() -> None:
         DROP FUNCTION {_PRECAUTIONS} --;;
         DROP FUNCTION {_TIER} --;;
         ALTER TABLE rhannu.flags DROP COLUMN lapses_at, DROP COLUMN is_legacy, DROP COLUMN reserved_for --;;
+        DROP INDEX rhannu.ix_flag_targets_person --;;
+        CREATE INDEX ix_flag_targets_person ON rhannu.flag_targets (person_id) WHERE person_id IS NOT NULL --;;
     """)
     run(of_revision("0006_flags", "FLAG_PRECAUTIONS"))
     run(of_revision("0007_flag_checks", "PERSON_PRECAUTIONS"))

@@ -278,3 +278,28 @@ async def test_a_place_flag_names_no_person_and_its_event_can_be_filed(service: 
     event = (await service.events(event=answer["checkId"]))[0]
     assert event["subjects"] == []
     assert event["records"] == [f"flag:{flag}:1"]
+
+
+async def test_a_flag_met_twice_stands_once_on_the_trail_with_all_its_badges_in_each_answer(service: Service) -> None:
+    uprn = str(uuid.uuid4().int % 10**11 + 10**11)
+    theirs = await registered(service, "gwent-police", addresses=[{"line1": "1", "uprn": uprn}])
+    flag = await flagged(
+        service, "gwent-police", theirs, recipients=["*"], review_on=date.today() - timedelta(days=2)
+    )  # fmt: skip
+    admin = await service.database.as_admin()
+    await admin.execute("UPDATE rhannu.flags SET contested = true WHERE id = $1", uuid.UUID(flag))
+    await admin.close()
+    adult = await registered(service, "newport-cc", addresses=[{"line1": "1", "uprn": uprn}])
+    answer = await service.http.post(
+        "/v1/flag-checks",
+        json={"entries": [{"reference": "a", "personId": adult}, {"reference": "b", "uprn": uprn}]},
+        headers=service.headers("newport-cc", "practitioner", "staff-safety-visit"),
+    )
+    told = answer.json()
+    assert [[w["badges"] for w in entry["warnings"]] for entry in told["entries"]] == [
+        [["contested", "review-overdue"]]
+    ] * 2
+    (event,) = await service.events(event=told["checkId"])
+    assert event["records"] == [f"flag:{flag}:1"]
+    assert sorted(event["subjects"]) == sorted([theirs, adult])  # type: ignore[call-overload]
+    assert sorted(event["named"]) == ["gwent-police", "newport-cc"]  # type: ignore[call-overload]
