@@ -1,0 +1,98 @@
+"""The tour of the README and the Friday night run to the letter, against what `make run` starts from nothing."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.core.settings import Settings
+from services.db import embedded
+from tests.fixtures.server import Process, wait_until_ready
+
+ROOT = Path(__file__).parents[2]
+CALL = re.compile(r"^    .*(?:\n(?:    .*|(?=\n    )))*", re.MULTILINE)
+PRELUDE = """
+set -uo pipefail
+python3() { "$PYTHON" "$@"; }
+curl() { command curl -w '%{stderr}called %{http_code} %{url_effective}\\n' "$@"; }
+"""
+"""What each call came to is told beside what it answered."""
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the pages call with curl")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `rhannu run` started: where it serves and keeps its keys."""
+
+    address: str
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("newcomer") / "home"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = {name: value for name, value in os.environ.items() if not name.startswith("RHANNU_")}
+    environment = given | {"RHANNU_HOME": str(home), "RHANNU_PORT": str(port), "NO_PROXY": "127.0.0.1"}
+    process = Process(
+        [sys.executable, "-m", "api.cli", "run"], cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL
+    )  # fmt: skip
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_ready(address, process, seconds=150)
+        yield Running(address, environment)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        server = embedded.find(home)
+        if server is not None:
+            embedded.destroy(home, server)
+
+
+def calls_of(
+    page: str, running: Running, folder: Path, *, begin: str, end: str = ""
+) -> tuple[list[tuple[int, str]], str]:
+    """Run every indented block of a part of a page; what each call came to, and all that was said."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    start = text.index(begin)
+    part = text[start : text.index(end, start) if end else None]
+    shown = [re.sub(r"^    ", "", block, flags=re.MULTILINE) for block in CALL.findall(part)]
+    script = "\n".join(shown).replace("alias rhannu=.venv/bin/rhannu", 'rhannu() { "$PYTHON" -m api.cli "$@"; }')
+    script = script.replace(f"http://127.0.0.1:{Settings().port}", running.address).replace(
+        "-o sheet.html", f"-o {folder}/sheet.html"
+    )
+    done = subprocess.run(
+        ["bash", "-c", PRELUDE + script], cwd=ROOT, env=running.environment | {"PYTHON": sys.executable}, check=False,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    called = re.findall(r"called (\d+) http://[^/]+(\S*)", done.stderr)
+    assert len(called) == len(re.findall(r"\bcurl ", script)), done.stderr
+    return [(int(status), path) for status, path in called], done.stdout
+
+
+def test_the_tour_works_to_the_letter(running: Running, tmp_path: Path) -> None:
+    called, said = calls_of("README.md", running, tmp_path, begin="## A tour", end="## The house")
+    refused = [path for status, path in called if status == 404]
+    assert len(refused) == 1
+    assert refused[0].startswith("/v1/persons/"), "a stranger's look, as the tour says"
+    assert {status for status, _ in called} == {200, 404}
+    outcomes = re.findall(r'"reference":"[^"]*","outcome":"([a-z-]+)"', said)
+    assert outcomes == ["warnings", "refine"]
+    assert "Heb ei ganfod" in said
+    assert '"action":"person.searched"' in said
+    sheet = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert "10:30" in sheet
+    assert "Prytherch" not in sheet, "a sheet names nobody"
+    assert "http" not in sheet.replace("http-equiv", ""), "and fetches nothing"
