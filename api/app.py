@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None, *, tracer: Tracer | None = None
         redoc_url=None,
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect would be an answer without its event, and repeats a mistake
         separate_input_output_schemas=False,
         telemetry=_NONE_OF_ITS_OWN,
     )

@@ -16,6 +16,11 @@ CHECKS = frozenset({"/v1/flag-checks", "/v1/visit-sheets"})
 """Paths whose every failure says what to do."""
 
 
+def is_check(path: str) -> bool:
+    """Say whether a check was meant: one sent to a misspelt address is no all-clear either."""
+    return path.rstrip("/").lower() in CHECKS
+
+
 def advice(directory: Directory | None, agency: str | None) -> dict[str, object]:
     """Give the members that stand beside the problem; `dutyContact` is null where no number is known here."""
     number = None if directory is None else directory.number_for(agency)

@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind, Tracer, use_span
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.failing import CHECKS, advised
+from api.failing import advised, is_check
 from api.languages import Language, language_of
 from api.problems import problem_response
 from domain.errors import DomainError
@@ -153,7 +153,7 @@ class _Exchange:
                 await self._refuse("service-unavailable")
                 return
             self._status = message["status"]
-            if message["status"] >= 400 and self._path in CHECKS:
+            if message["status"] >= 400 and is_check(self._path):
                 self._held = (message, bytearray())
                 return
             self._add_headers(message)
@@ -191,7 +191,7 @@ class _Exchange:
             "headers": response.raw_headers,
         }
         body: Message = {"type": "http.response.body", "body": response.body}
-        if self._path in CHECKS:
+        if is_check(self._path):
             await self._send_advised(start, bytearray(), body)
             return
         self._add_headers(start)

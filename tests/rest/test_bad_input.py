@@ -258,6 +258,16 @@ async def test_a_method_that_does_not_apply_says_which_do(service: Service) -> N
 
 
 @pytest.mark.usefixtures("nothing_stored")
+@pytest.mark.parametrize("path", ["/v1/persons/", "/v1/flag-checks/", "/v1/flags/{id}/notices/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_address_with_a_slash_too_many_is_not_found(service: Service, method: str, path: str) -> None:
+    headers = service.creating("gwent-police", "practitioner")
+    address = path.format(id="0c75e7a8-60b1-4365-93b5-b6c35c268012")
+    answer = await service.http.request(method, address, json={}, headers=headers)
+    expect(answer, 404, "not-found")
+
+
+@pytest.mark.usefixtures("nothing_stored")
 async def test_a_problem_speaks_the_readers_language(service: Service) -> None:
     headers = service.creating("gwent-police", "practitioner") | {"Accept-Language": "cy, en;q=0.5"}
     answer = await service.http.post("/v1/persons", json=person(nhsNumber="9991234560"), headers=headers)

@@ -37,9 +37,17 @@ class Case:
     """One way to fail: headers and body of the request, and what is answered."""
 
     def __init__(
-        self, status: int, *, agency: str = "abuhb", method: str = "POST", body: object = GOOD, **headers: str
+        self,
+        status: int,
+        *,
+        agency: str = "abuhb",
+        method: str = "POST",
+        slash: str = "",
+        body: object = GOOD,
+        **headers: str,
     ):
         self.status, self.agency, self.method, self.body = status, agency, method, body
+        self.path = f"/v1/flag-checks{slash}"
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -52,6 +60,7 @@ CASES = {
     "an agency not acted for": Case(403, agency="pobl", acting_for_agency="pobl"),
     "no such agency": Case(404, agency=BOARD, acting_for_agency="?"),
     "wrong method": Case(405, agency=BOARD, method="PUT"),
+    "an address with a slash too many": Case(404, agency=BOARD, slash="/"),
     "no body": Case(422, body=None),
     "not JSON": Case(400, body=b"{"),
     "not an object": Case(422, body=[1]),
@@ -78,7 +87,7 @@ async def test_a_request_that_cannot_be_answered_says_what_to_do(service: Servic
         if case.body is None
         else httpx.Request("POST", "http://x", json=case.body).content
     )
-    answer = await service.http.request(case.method, "/v1/flag-checks", content=body, headers=sent)
+    answer = await service.http.request(case.method, case.path, content=body, headers=sent)
     await told(answer, agency=case.agency, status=case.status)
 
 
