@@ -46,6 +46,7 @@ from domain.flag_reviews import (
     ReviewOutcome,
     check_weighing,
 )
+from domain.flag_terms import carried, check_kind
 from domain.flags import Flag, check_owner, check_state, check_turn
 from domain.validation import REASON, Faults
 
@@ -101,6 +102,7 @@ def review(
         faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
     else:
         _check_seen(faults, flag, command.adult_seen, stand, (today, review_on))
+    _check_kind(faults, flag, stand, today)
     faults.refuse()
     signed = sign(by, at)
     held = Review(command.outcome, command.weighing, command.reason, signed, review_on, tuple(corroborated))
@@ -190,6 +192,7 @@ def _check_answer(flag: Flag, command: AnswerChallenge, today: date) -> _Stand |
         faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
     elif stand is not None or command.adult_seen:
         _check_seen(faults, flag, command.adult_seen, stand, (today, flag.review_on or today))
+    _check_kind(faults, flag, stand, today)
     faults.refuse()
     return stand
 
@@ -236,7 +239,9 @@ def _end(flag: Flag, kind: EndingKind, reason: str) -> Flag:
 
 
 def _restate(flag: Flag, stand: _Stand | None) -> Flag:
-    return flag if stand is None else replace(flag, assessment=stand.assessment, terms=stand.terms)
+    if stand is None:
+        return flag
+    return replace(flag, assessment=stand.assessment, terms=carried(stand.terms, flag.conditions))
 
 
 def _plan(flag: Flag, plans: Sequence[AdultPlan]) -> Flag:
@@ -260,6 +265,13 @@ def _check_stand(faults: Faults, assessment: Assessment | None, terms: Terms | N
     check_assessment(faults, assessment)
     check_terms(faults, terms)
     return _Stand(assessment, terms)
+
+
+def _check_kind(faults: Faults, flag: Flag, stand: _Stand | None, today: date) -> None:
+    """Check what a flag is to say from now on against its kind and the conditions on its evidence."""
+    if stand is not None:
+        said = (flag.category, stand.assessment, stand.terms)
+        check_kind(faults, said, (flag.owner_agency, flag.conditions), today)
 
 
 def _check_reduced(faults: Faults, flag: Flag, stand: _Stand) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.access import Principal
+from domain.access import Principal, Role
 from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months
 from domain.flag_adults import AdultPlan
+from domain.flag_care import CarerSupport
 from domain.flag_codes import Category, NotifyKind, RiskLevel
+from domain.flag_handling import Agreement
 from domain.ids import AgencyCode, HumanId, IncidentId, UserId
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
@@ -75,6 +77,7 @@ class Assessment:
     sense_making: tuple[Consideration, ...]
     adult_view: AdultView | None = None
     adult_assessment: str | None = None
+    carer_support: CarerSupport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,11 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What an active flag says and to whom; a review may reduce or correct it, never silently (law 6)."""
+    """What an active flag says and to whom; a review may reduce or correct it, never silently (law 6).
+
+    `handling_roles` alone may see a flag whose handling is `named-roles-only`; `agreements` are those of originators
+    that asked to be consulted before their information is passed on.
+    """
 
     controls: tuple[str, ...]
     sentence: ControlSentence
@@ -130,6 +137,8 @@ class Terms:
     special_conditions: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)
     handling: tuple[str, ...] = ()
+    handling_roles: frozenset[Role] = field(default_factory=frozenset[Role])
+    agreements: tuple[Agreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from domain.access import Role
 from domain.dates import local_date, start_of_day
 from domain.flag_adults import limits_contact
-from domain.flag_codes import FlagState
+from domain.flag_codes import FlagState, NotifyKind
 from domain.flags import REVIEW_GRACE, Flag, telling_due_on
 
 PROPOSAL_WAITS = timedelta(days=5)
@@ -128,6 +128,9 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     tell_on = telling_due_on(flag)
     if tell_on is not None:
         found.append(Duty(DutyKind.TELL_PERSON, start_of_day(tell_on)))
+    put_off = flag.notification
+    if flag.is_live and put_off is not None and put_off.kind is NotifyKind.DEFERRED and put_off.on is not None:
+        found.append(Duty(DutyKind.TELL_PERSON, start_of_day(put_off.on)))
     found.extend(_to_answer(flag))
     found.extend(_to_see(flag))
     return tuple(sorted(found, key=lambda duty: duty.due_at))

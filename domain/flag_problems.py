@@ -67,6 +67,14 @@ FLAG_PROBLEMS: dict[str, tuple[Kind, tuple[str, str], tuple[str, str]]] = {
 }
 
 FLAG_ISSUES: dict[str, Bilingual] = {
+    "retention-class-excessive": Bilingual(
+        "A warning of this kind is not kept in this class: choose one that fits what happened.",
+        "Ni chedwir rhybudd o'r math hwn yn y dosbarth hwn: dewiswch un sy'n cyfateb i'r hyn a ddigwyddodd.",
+    ),
+    "handling-forbids": Bilingual(
+        "The originator of the evidence forbids passing it on: name your own agency alone.",
+        "Mae tarddwr y dystiolaeth yn gwahardd ei phasio ymlaen: enwch eich asiantaeth eich hun yn unig.",
+    ),
     "not-about-subject": Bilingual(
         "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."
     ),

@@ -44,13 +44,17 @@ from domain.flag_evidence import (
     check_cited,
     check_subject,
     concerned,
+    conditions,
     founds,
     is_about,
 )
+from domain.flag_handling import Condition
 from domain.flag_legacy import LegacySource
-from domain.flag_reviews import Challenge, Ending, Review
+from domain.flag_retention import Ended, Kept, kept_until
+from domain.flag_reviews import Challenge, Ending, EndingKind, Review
+from domain.flag_terms import carried, check_kind
 from domain.ids import AgencyCode, FlagId, HumanId
-from domain.incidents import Incident
+from domain.incidents import Incident, shows_violence
 from domain.validation import REASON, Faults
 
 REVIEW_GRACE = timedelta(days=28)
@@ -94,6 +98,7 @@ class Flag:
     marker: Marker | None = None
     adults: AdultsSeen = field(default_factory=AdultsSeen)
     legacy: LegacySource | None = None
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def is_legacy(self) -> bool:
@@ -132,6 +137,18 @@ class Flag:
     def is_live(self) -> bool:
         """Say whether the flag warns anybody."""
         return self.state in LIVE
+
+    @property
+    def kept(self) -> Kept | None:
+        """Say until when what remains of the flag is kept; None while it has not ended (F-13)."""
+        if self.state is FlagState.DECLINED and self.decision is not None:
+            return kept_until(Ended.DECLINED, local_date(self.decision.signed.at), None)
+        if self.ending is None:
+            return None
+        was_false = self.ending.kind in {EndingKind.ENTERED_IN_ERROR, EndingKind.WRONG_PERSON}
+        retention_class = None if self.terms is None else self.terms.retention_class
+        how = Ended.NEVER_TRUE if was_false else Ended.REMOVED
+        return kept_until(how, local_date(self.ending.signed.at), retention_class)
 
     @property
     def open_challenge(self) -> Challenge | None:
@@ -265,11 +282,15 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     if cited or command.category is None:
         _check_category(faults, decided.subject, command.category, cited)
     adults = replace(decided.adults, concerned=concerned(cited))
+    bound = conditions(cited)
     if command.terms is None:
         faults.add("/terms", "required")
     else:
         check_terms(faults, command.terms)
         check_adult_seen(faults, command.adult_seen, adults, command.terms.controls, (today, review_on))
+        stand = (command.category or decided.category, command.assessment, command.terms)
+        violent = any(shows_violence(incident.content) for incident in cited) if cited else None
+        check_kind(faults, stand, (decided.owner_agency, bound), today, was_violent=violent)
     if command.notification is None:
         faults.add("/notification", "required")
     else:
@@ -281,11 +302,12 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
         state=FlagState.ACTIVE,
         category=command.category or decided.category,
         incidents=tuple(IncidentRef(incident.id, incident.version) for incident in cited),
-        terms=command.terms,
+        terms=None if command.terms is None else carried(command.terms, bound),
         notification=command.notification,
         review_on=review_on,
         change=RecipientChange.CREATED,
         adults=adults.planned(command.adult_seen, decided.version, decided.changed.at, decided.changed.user),
+        conditions=bound,
     )
 
 

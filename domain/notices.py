@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.access import Principal
+from domain.blame import is_blaming
 from domain.dates import local_date
 from domain.dates_in_words import day_in_words
 from domain.errors import DomainError
@@ -22,7 +23,7 @@ from domain.flags import Flag, check_turn
 from domain.ids import AgencyCode, FlagId, IncidentId, UserId
 from domain.incidents import Incident
 from domain.letter_defaults import ALL_PARTNERS, CHALLENGE
-from domain.letters import LANGUAGES, Letter, LetterFacts, LetterKind, Templates, is_blaming, write_letter
+from domain.letters import LANGUAGES, Letter, LetterFacts, LetterKind, Templates, write_letter
 from domain.persons import NameKind, PersonContent
 from domain.problems import Bilingual, Language
 from domain.validation import REASON, Faults

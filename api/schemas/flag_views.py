@@ -56,6 +56,13 @@ class ConsiderationView(View):
     note: str | None
 
 
+class CarerSupportView(View):
+    """What was offered to the carer."""
+
+    kind: str
+    note: str | None
+
+
 class AssessmentView(View):
     """Both risks and the questions considered."""
 
@@ -64,6 +71,7 @@ class AssessmentView(View):
     sense_making: list[ConsiderationView]
     adult_view: AdultVoiceView | None
     adult_assessment: str | None
+    carer_support: CarerSupportView | None
 
 
 class ReachView(View):
@@ -81,6 +89,29 @@ class RecipientsView(View):
     agencies: InOrder
 
 
+class AgreementView(View):
+    """An originator was consulted and agreed that its information is passed on."""
+
+    originator: str
+    who: str
+    how: str
+    on: date
+
+
+class ConditionView(View):
+    """A handling condition that the evidence came with; its originator, or null where it is your own."""
+
+    code: str
+    originator: str | None
+
+
+class KeptView(View):
+    """Until when the content of an ended flag is kept, and until when the trail of its decisions."""
+
+    content_until: date
+    trail_until: date
+
+
 class TermsView(View):
     """What the flag says, on what footing, and whom it reaches."""
 
@@ -93,6 +124,8 @@ class TermsView(View):
     special_conditions: list[str]
     reach: ReachView
     handling: list[str]
+    handling_roles: InOrder
+    agreements: list[AgreementView]
 
 
 class NotificationView(View):
@@ -199,6 +232,8 @@ class FlagView(FlagStandingView, FlagStoryView):
 
     `twins` are other open flags of yours on the same person and of the same category: two of your records turned
     out to be one person. All of them warn until you have looked at them together and ended what only repeats.
+
+    `kept` is null while the flag has not ended: a live one lives by review.
     """
 
     subject: SubjectView
@@ -206,6 +241,8 @@ class FlagView(FlagStandingView, FlagStoryView):
     adults: AdultsSeenView
     corroborated: list[CorroboratedView]
     challenges: list[ChallengeView]
+    conditions: list[ConditionView]
+    kept: KeptView | None
 
 
 class SharedFlagView(View):
@@ -217,6 +254,7 @@ class SharedFlagView(View):
     category: CategoryView
     controls: list[CodedView]
     sentence: OwnersSentenceView
+    handling: list[CodedView]
     review_on: date | None
     state: FlagState
     badges: list[Badge]
@@ -279,6 +317,8 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         adults=adults_view(flag, local_date(at)),
         corroborated=[CorroboratedView.model_validate(each) for each in own.corroborated],
         challenges=[challenge_view(each) for each in flag.challenges],
+        conditions=[ConditionView.model_validate(each) for each in flag.conditions],
+        kept=None if flag.kept is None else KeptView.model_validate(flag.kept),
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 
