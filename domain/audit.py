@@ -51,6 +51,7 @@ class AuditAction(StrEnum):
     FLAG_LAPSED = "flag.lapsed"
     FLAG_DUTIES_READ = "flag.duties-read"
     CHALLENGER_TOLD = "challenger.told"
+    PERSON_TOLD = "person.told"
     CORROBORATION_RECORDED = "corroboration.recorded"
     CORROBORATION_READ = "corroboration.read"
     CORROBORATION_WITHDRAWN = "corroboration.withdrawn"

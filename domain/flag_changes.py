@@ -46,7 +46,7 @@ from domain.flag_reviews import (
     ReviewOutcome,
     check_weighing,
 )
-from domain.flag_terms import carried, check_kind
+from domain.flag_terms import carried, check_kind, check_told
 from domain.flags import Flag, check_owner, check_state, check_turn
 from domain.validation import REASON, Faults
 
@@ -94,7 +94,7 @@ def review(
     check_counted(faults, corroborated, command.weighing.corroboration)
     if review_on is not None:
         check_review_on(faults, review_on, today)
-        _check_telling(faults, flag.notification, command.notification, today, review_on)
+        _check_telling(faults, flag, command.notification, today, review_on)
     stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in _RESTATING)
     if command.outcome is ReviewOutcome.REDUCE and stand is not None:
         _check_reduced(faults, flag, stand)
@@ -294,11 +294,11 @@ def _check_seen(
     check_adult_seen(faults, plans, flag.adults, () if terms is None else terms.controls, days)
 
 
-def _check_telling(
-    faults: Faults, before: Notification | None, again: Notification | None, today: date, review_on: date
-) -> None:
+def _check_telling(faults: Faults, flag: Flag, again: Notification | None, today: date, review_on: date) -> None:
     """Ask again whether the person is told, at every review until they have been (F-07)."""
+    before = flag.notification
     if again is not None:
         check_notification(faults, again, today, add_months(today, TELL_WITHIN_MONTHS), review_on)
+        check_told(faults, again, flag.conditions, today)
     elif before is None or before.kind is not NotifyKind.TOLD:
         faults.add("/notification", "required")

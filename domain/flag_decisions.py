@@ -8,6 +8,7 @@ pass `check_*`. Who may decide, and when, stands in `domain.flags`.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from domain.access import Principal, Role
 from domain.adult_view import AdultView, check_adult_view
@@ -147,7 +148,8 @@ class Notification:
 
     `on` is the day told, the day to tell by, or the day until which it is put off. Before anyone is told,
     someone confirms the route: literacy, language of choice, and that the letter does not reach the adult at
-    risk unthinkingly (F-09).
+    risk unthinkingly (F-09). `agreements` are those of originators that asked to be consulted before the person hears
+    of what they gave; `notice` is the letter by which the person was told, where one was.
     """
 
     kind: NotifyKind
@@ -155,6 +157,8 @@ class Notification:
     how: str | None = None
     reason: str | None = None
     route_checked: bool = False
+    agreements: tuple[Agreement, ...] = ()
+    notice: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,13 @@ def concerned(incidents: Iterable[Incident]) -> tuple[RecordId, ...]:
 
 
 def conditions(incidents: Iterable[Incident]) -> tuple[Condition, ...]:
-    """Collect the handling conditions that incidents came with."""
+    """Collect the handling conditions that incidents came with; those an agency set itself have no other originator."""
     return conditions_of(
-        (incident.content.handling, incident.content.originator, incident.content.source_protected)
+        (
+            incident.content.handling,
+            None if incident.content.originator == incident.owner_agency else incident.content.originator,
+            incident.content.source_protected,
+        )
         for incident in incidents
     )
 

@@ -2,7 +2,8 @@
 
 An incident may rest on what another agency told, with its conditions. A flag decided on it carries them; where the
 originator forbids passing on, the flag stays in its own agency, and where it asks to be consulted first, its agreement
-is part of the decision. Conditions that an owner sets on its own flag travel with it and bind its recipients.
+is part of the decision. Where it asks to be consulted before the person hears of it, nobody tells the person without
+its agreement. Conditions that an owner sets on its own flag travel with it and bind its recipients.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,6 +16,7 @@ from domain.ids import AgencyCode
 from domain.validation import Faults
 
 CONSULT = "consult-originator-before-onward-share"
+CONSULT_FIRST = "consult-originator-before-subject-access"
 NO_ONWARD = "no-onward-share"
 NAMED_ROLES = "named-roles-only"
 SOURCE_PROTECTED = "source-protected"
@@ -32,7 +34,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An originator was consulted and agreed to the sharing: who there, how and on what day."""
+    """An originator was consulted and agreed to the sharing or the telling: who there, how and on what day."""
 
     originator: AgencyCode
     who: str
@@ -81,7 +83,23 @@ def check_handling(faults: Faults, handling: Handling, conditions: Collection[Co
     else:
         faults.unless(not handling.roles, "/terms/handlingRoles", "inconsistent")
     _check_sharing(faults, handling, conditions)
-    _check_agreements(faults, handling.agreements, {each.originator for each in conditions}, today)
+    _check_agreements(faults, "/terms/agreements", handling.agreements, (conditions, today))
+
+
+def check_release(
+    faults: Faults, pointer: str, agreements: Collection[Agreement], conditions: Collection[Condition], today: date
+) -> None:
+    """Check that each originator that asks to be consulted before the person hears of it agreed to the telling."""
+    faults.unless(_to_ask(conditions, CONSULT_FIRST) <= _agreed(agreements), pointer, "required")
+    _check_agreements(faults, pointer, agreements, (conditions, today))
+
+
+def _to_ask(conditions: Collection[Condition], code: str) -> set[AgencyCode]:
+    return {each.originator for each in conditions if each.code == code and each.originator is not None}
+
+
+def _agreed(agreements: Collection[Agreement]) -> set[AgencyCode]:
+    return {each.originator for each in agreements}
 
 
 def _check_sharing(faults: Faults, handling: Handling, conditions: Collection[Condition]) -> None:
@@ -89,18 +107,20 @@ def _check_sharing(faults: Faults, handling: Handling, conditions: Collection[Co
         return
     codes = {condition.code for condition in conditions}
     faults.unless(NO_ONWARD not in codes, "/terms/recipients", "handling-forbids")
-    to_ask = {each.originator for each in conditions if each.code == CONSULT and each.originator is not None}
-    agreed = {each.originator for each in handling.agreements}
-    faults.unless(to_ask <= agreed, "/terms/agreements", "required")
+    faults.unless(_to_ask(conditions, CONSULT) <= _agreed(handling.agreements), "/terms/agreements", "required")
 
 
 def _check_agreements(
-    faults: Faults, agreements: Collection[Agreement], originators: Collection[AgencyCode | None], today: date
+    faults: Faults,
+    pointer: str,
+    agreements: Collection[Agreement],
+    against: tuple[Collection[Condition], date],
 ) -> None:
-    faults.unless(len(agreements) <= MOST_AGREEMENTS, "/terms/agreements", "too-many")
+    conditions, today = against
+    originators = {each.originator for each in conditions}
+    faults.unless(len(agreements) <= MOST_AGREEMENTS, pointer, "too-many")
     for place, agreement in enumerate(tuple(agreements)[:MOST_AGREEMENTS]):
-        known = agreement.originator in originators
-        faults.unless(known, f"/terms/agreements/{place}/originator", "inconsistent")
-        faults.line(f"/terms/agreements/{place}/who", agreement.who)
-        faults.line(f"/terms/agreements/{place}/how", agreement.how)
-        faults.unless(agreement.on <= today, f"/terms/agreements/{place}/on", "in-future")
+        faults.unless(agreement.originator in originators, f"{pointer}/{place}/originator", "inconsistent")
+        faults.line(f"{pointer}/{place}/who", agreement.who)
+        faults.line(f"{pointer}/{place}/how", agreement.how)
+        faults.unless(agreement.on <= today, f"{pointer}/{place}/on", "in-future")

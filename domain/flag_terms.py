@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date
 
 from domain.flag_care import check_carer_support, check_wording
-from domain.flag_codes import Category
-from domain.flag_decisions import Assessment, Terms
-from domain.flag_handling import Condition, Handling, check_handling
+from domain.flag_codes import Category, NotifyKind
+from domain.flag_decisions import Assessment, Notification, Terms
+from domain.flag_handling import Condition, Handling, check_handling, check_release
 from domain.flag_retention import check_class
 from domain.ids import AgencyCode
 from domain.validation import Faults
@@ -34,6 +34,14 @@ def check_kind(
     alone = not terms.recipients.all_partners and terms.recipients.agencies <= {owner}
     handling = Handling(terms.handling, terms.handling_roles, terms.agreements, alone)
     check_handling(faults, handling, conditions, today)
+
+
+def check_told(faults: Faults, telling: Notification, conditions: Collection[Condition], today: date) -> None:
+    """Check that nobody was told what an originator asked to be consulted about first."""
+    if telling.kind is NotifyKind.TOLD:
+        check_release(faults, "/notification/agreements", telling.agreements, conditions, today)
+    else:
+        faults.unless(not telling.agreements, "/notification/agreements", "inconsistent")
 
 
 def carried(terms: Terms, conditions: Collection[Condition]) -> Terms:

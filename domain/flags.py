@@ -52,7 +52,7 @@ from domain.flag_handling import Condition
 from domain.flag_legacy import LegacySource
 from domain.flag_retention import Ended, Kept, kept_until
 from domain.flag_reviews import Challenge, Ending, EndingKind, Review
-from domain.flag_terms import carried, check_kind
+from domain.flag_terms import carried, check_kind, check_told
 from domain.ids import AgencyCode, FlagId, HumanId
 from domain.incidents import Incident, shows_violence
 from domain.validation import REASON, Faults
@@ -296,6 +296,7 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     else:
         tell_by = max(today, notify_due_by(decided.obtained_on))
         check_notification(faults, command.notification, today, tell_by, review_on)
+        check_told(faults, command.notification, bound, today)
     faults.refuse()
     return replace(
         decided,

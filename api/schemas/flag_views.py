@@ -90,7 +90,7 @@ class RecipientsView(View):
 
 
 class AgreementView(View):
-    """An originator was consulted and agreed that its information is passed on."""
+    """An originator was consulted and agreed that its information is passed on, or told to the person."""
 
     originator: str
     who: str
@@ -129,13 +129,15 @@ class TermsView(View):
 
 
 class NotificationView(View):
-    """The decision on telling the person."""
+    """The decision on telling the person, and the notice by which they were told, where one was delivered."""
 
     kind: NotifyKind
     on: date | None
     how: str | None
     reason: str | None
     route_checked: bool
+    agreements: list[AgreementView]
+    notice: UUID | None
 
 
 class WeighingView(View):

@@ -138,7 +138,7 @@ class CarerSupportBody(Body):
 
 
 class AgreementBody(Body):
-    """An originator of the evidence, who asked to be consulted, agreed to the sharing."""
+    """An originator of the evidence, who asked to be consulted, agreed to the sharing or to telling the person."""
 
     originator: Code
     who: Line
@@ -148,6 +148,9 @@ class AgreementBody(Body):
     def value(self) -> Agreement:
         """Give it as the rules know it."""
         return Agreement(AgencyCode(self.originator), self.who, self.how, self.on)
+
+
+Agreements = Annotated[list[AgreementBody], Field(max_length=50)]
 
 
 class AssessmentBody(Body):
@@ -213,7 +216,7 @@ class TermsBody(Body):
     handling_roles: Annotated[
         list[Role], Field(max_length=20, description="Who alone may see it, with `named-roles-only`.")
     ] = []
-    agreements: Annotated[list[AgreementBody], Field(max_length=50)] = []
+    agreements: Agreements = []
 
     def value(self) -> Terms:
         """Give the terms as the rules know them."""
@@ -233,17 +236,22 @@ class TermsBody(Body):
 
 
 class NotificationBody(Body):
-    """The decision on telling the person: told, to be told by a date, put off, or withheld with a reason."""
+    """The decision on telling the person: told, to be told by a date, put off, or withheld with a reason.
+
+    Where the person was told already, `agreements` are those of originators that asked to be consulted first.
+    """
 
     kind: NotifyKind
     on: date | None = None
     how: Line | None = None
     reason: Reason | None = None
     route_checked: bool = False
+    agreements: Agreements = []
 
     def value(self) -> Notification:
         """Give the decision as the rules know it."""
-        return Notification(self.kind, self.on, self.how, self.reason, self.route_checked)
+        agreements = tuple(each.value() for each in self.agreements)
+        return Notification(self.kind, self.on, self.how, self.reason, self.route_checked, agreements)
 
 
 class DecideFlagBody(Body):

@@ -46,6 +46,7 @@ STORY = [
     ("replaceLetterTemplates", *LEAD, 1),
     ("prepareNotice", *DECIDER, 1),
     ("readNotice", *DECIDER, 1),
+    ("recordNoticeDelivery", *DECIDER, 1),
     ("contestFlag", *DECIDER, 1),
     ("tellChallenger", *DECIDER, 1),
     ("answerChallenge", *DECIDER, 2),
