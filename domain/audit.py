@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     RESERVATION_READ = "reservation.read"
     RESERVATION_CHANGED = "reservation.changed"
     ADULT_CONTACT_RECORDED = "adult-contact.recorded"
+    CARER_SUPPORT_RECORDED = "carer-support.recorded"
     IMPORT_BEGUN = "flag-import.recorded"
     IMPORT_RECEIVED = "flag-import.received"
     IMPORT_CHECKED = "flag-import.checked"

@@ -30,6 +30,7 @@ from domain.flag_decisions import (
     sign,
 )
 from domain.flag_reviews import (
+    RESTATING,
     Answer,
     AnswerChallenge,
     AnswerOutcome,
@@ -51,7 +52,6 @@ from domain.flags import Flag, check_owner, check_state, check_turn
 from domain.validation import REASON, Faults
 
 _ACTIVE = frozenset({FlagState.ACTIVE})
-_RESTATING = frozenset({ReviewOutcome.REDUCE, ReviewOutcome.CORRECT})
 
 _CHANGE_OF = {
     ReviewOutcome.KEEP: RecipientChange.REVIEWED_KEPT,
@@ -95,7 +95,7 @@ def review(
     if review_on is not None:
         check_review_on(faults, review_on, today)
         _check_telling(faults, flag, command.notification, today, review_on)
-    stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in _RESTATING)
+    stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in RESTATING)
     if command.outcome is ReviewOutcome.REDUCE and stand is not None:
         _check_reduced(faults, flag, stand)
     if review_on is None:

@@ -21,6 +21,9 @@ NO_ONWARD = "no-onward-share"
 NAMED_ROLES = "named-roles-only"
 SOURCE_PROTECTED = "source-protected"
 
+KEPT_BACK = frozenset({CONSULT, NO_ONWARD})
+"""Conditions by which nothing goes to another agency on the holder's word alone."""
+
 MOST_AGREEMENTS = 20
 
 

@@ -72,8 +72,8 @@ FLAG_ISSUES: dict[str, Bilingual] = {
         "Ni chedwir rhybudd o'r math hwn yn y dosbarth hwn: dewiswch un sy'n cyfateb i'r hyn a ddigwyddodd.",
     ),
     "handling-forbids": Bilingual(
-        "The originator of the evidence forbids passing it on: name your own agency alone.",
-        "Mae tarddwr y dystiolaeth yn gwahardd ei phasio ymlaen: enwch eich asiantaeth eich hun yn unig.",
+        "The originator of the evidence set a condition against passing it on: it stays with your own agency.",
+        "Gosododd tarddwr y dystiolaeth amod yn erbyn ei phasio ymlaen: mae'n aros gyda'ch asiantaeth eich hun.",
     ),
     "not-about-subject": Bilingual(
         "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."

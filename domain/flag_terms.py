@@ -30,7 +30,7 @@ def check_kind(
     is_care_need = category is Category.CARE_NEED_BEHAVIOUR
     check_carer_support(faults, assessment.carer_support, needed=is_care_need)
     if is_care_need:
-        check_wording(faults, terms.sentence.en, terms.sentence.cy)
+        check_wording(faults, "/terms/sentence", terms.sentence.en, terms.sentence.cy)
     alone = not terms.recipients.all_partners and terms.recipients.agencies <= {owner}
     handling = Handling(terms.handling, terms.handling_roles, terms.agreements, alone)
     check_handling(faults, handling, conditions, today)

@@ -18,6 +18,7 @@ from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultsSeen, check_adult_seen
+from domain.flag_care import CarerAsked
 from domain.flag_codes import LIVE, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
 from domain.flag_decisions import (
     Assessment,
@@ -99,6 +100,7 @@ class Flag:
     adults: AdultsSeen = field(default_factory=AdultsSeen)
     legacy: LegacySource | None = None
     conditions: tuple[Condition, ...] = ()
+    carer_asked: tuple[CarerAsked, ...] = ()
 
     @property
     def is_legacy(self) -> bool:

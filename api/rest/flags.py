@@ -31,6 +31,7 @@ from api.schemas.flags import (
     CorrectFlagBody,
     DecideFlagBody,
     GroundMarkerBody,
+    OfferCarerSupportBody,
     ProposeFlagBody,
     RaiseMarkerBody,
     RemoveFlagBody,
@@ -213,3 +214,14 @@ async def record_adult_contact(asked: Asked, body: AdultContactBody) -> FlagView
     A flag that limits contact must not leave the adult unseen. Partners are not told of this: it stays yours.
     """
     return asked.whole(await flags.record_adult_contact(asked.unit, asked.step(body.command())))
+
+
+@router.post(
+    "/flags/{flag_id}/carer-support", operation_id="offerCarerSupport", summary="Record what the carer was offered"
+)
+async def offer_carer_support(asked: Asked, body: OfferCarerSupportBody) -> FlagView:
+    """Record what came of offering the carer support, where behaviour arises from a care need.
+
+    The offer is owed within 28 days of a decision that made none, and again after each review; it is chased until then.
+    """
+    return asked.whole(await flags.offer_carer_support(asked.unit, asked.step(body.command())))

@@ -63,6 +63,15 @@ class CarerSupportView(View):
     note: str | None
 
 
+class CarerAskedView(View):
+    """What came of speaking with the carer about support: when, and who recorded it."""
+
+    support: CarerSupportView
+    on: date
+    recorded_at: AwareDatetime
+    recorded_by: UUID
+
+
 class AssessmentView(View):
     """Both risks and the questions considered."""
 
@@ -244,6 +253,7 @@ class FlagView(FlagStandingView, FlagStoryView):
     corroborated: list[CorroboratedView]
     challenges: list[ChallengeView]
     conditions: list[ConditionView]
+    carer_asked: list[CarerAskedView]
     kept: KeptView | None
 
 
@@ -320,6 +330,7 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         corroborated=[CorroboratedView.model_validate(each) for each in own.corroborated],
         challenges=[challenge_view(each) for each in flag.challenges],
         conditions=[ConditionView.model_validate(each) for each in flag.conditions],
+        carer_asked=[CarerAskedView.model_validate(each) for each in flag.carer_asked],
         kept=None if flag.kept is None else KeptView.model_validate(flag.kept),
         **FlagStoryView.model_validate(flag).model_dump(),
     )

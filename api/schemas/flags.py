@@ -28,6 +28,7 @@ from domain.flag_decisions import (
     Terms,
 )
 from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag, Subject
+from domain.flag_follow_up import OfferCarerSupport
 from domain.flag_handling import Agreement
 from domain.flag_markers import GroundMarker, RaiseMarker
 from domain.flag_reviews import (
@@ -135,6 +136,16 @@ class CarerSupportBody(Body):
     def value(self) -> CarerSupport:
         """Give it as the rules know it."""
         return CarerSupport(self.kind, self.note)
+
+
+class OfferCarerSupportBody(CarerSupportBody):
+    """What came of speaking with the carer about support, and on what day."""
+
+    on: date
+
+    def command(self) -> OfferCarerSupport:
+        """Give the command to record it."""
+        return OfferCarerSupport(self.value(), self.on)
 
 
 class AgreementBody(Body):

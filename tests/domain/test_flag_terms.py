@@ -9,6 +9,7 @@ import pytest
 from domain.access import Role
 from domain.adult_view import AdultView
 from domain.blame import is_blaming
+from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_care import CarerSupport
 from domain.flag_changes import correct, remove, review
@@ -16,7 +17,9 @@ from domain.flag_codes import ALERTING_CATEGORIES, Category, FlagState, NotifyKi
 from domain.flag_decisions import ControlSentence, DecideFlag, Notification, Recipients, Terms
 from domain.flag_duties import DutyKind, duties_of
 from domain.flag_evidence import FOUNDED_ON
+from domain.flag_follow_up import OfferCarerSupport, offer_carer_support
 from domain.flag_handling import Agreement, Condition, readers
+from domain.flag_markers import RaiseMarker, raise_marker
 from domain.flag_retention import CLASSES, CONTENT_MONTHS, KEPT_MONTHS, LONGEST_MONTHS
 from domain.flag_reviews import CorrectFlag, CorrectionKind, RemoveFlag, ReviewOutcome
 from domain.flags import Flag, decide, propose
@@ -151,6 +154,80 @@ class TestCareNeed:
             ("/terms/retentionClass", "retention-class-excessive"),
             ("/terms/sentence/en", "blaming-word"),
         }
+
+
+class TestCarer:
+    """The carer is offered support, and asked again."""
+
+    STARTED = replace(CARED_FOR, carer_support=CarerSupport("not-offered", "He is in hospital."))
+    OFFER = OfferCarerSupport(CarerSupport("offered"), TODAY)
+
+    def owing(self) -> Flag:
+        return on(ASSAULT, replace(CARE, assessment=self.STARTED))
+
+    def due(self, flag: Flag) -> list[date]:
+        owed = [duty for duty in duties_of(flag) if duty.kind is DutyKind.SUPPORT_CARER]
+        return [local_date(duty.due_at) for duty in owed]
+
+    def test_where_nothing_was_offered_it_is_owed_until_it_is(self) -> None:
+        assert self.due(on(ASSAULT, CARE)) == []
+        assert self.due(on(ASSAULT)) == []
+        flag = self.owing()
+        assert self.due(flag) == [date(2026, 4, 7)]
+        again = OfferCarerSupport(CarerSupport("not-offered", "Still in hospital."), TODAY)
+        later = NOW + timedelta(days=10)
+        assert self.due(offer_carer_support(flag, again, OFFICER, later)) == [date(2026, 4, 17)]
+        done = offer_carer_support(flag, self.OFFER, OFFICER, NOW + timedelta(minutes=1))
+        assert (self.due(done), done.change, done.version) == ([], None, flag.version + 1)
+
+    def test_a_review_that_keeps_the_warning_opens_the_question_again(self) -> None:
+        flag = on(ASSAULT, CARE)
+        later = NOW + timedelta(days=30)
+        seen = (replace(SEEN[0], by=local_date(later) + timedelta(days=7)),)
+        kept = review(flag, replace(KEEP, adult_seen=seen, review_on=None), INSPECTOR, later)
+        assert self.due(kept) == [date(2026, 5, 7)]
+        assert self.due(offer_carer_support(kept, self.OFFER, OFFICER, later + timedelta(minutes=1))) == []
+        restated = replace(
+            KEEP, outcome=ReviewOutcome.CORRECT, assessment=CARED_FOR, terms=GENTLE, adult_seen=seen, review_on=None
+        )
+        assert self.due(review(flag, restated, INSPECTOR, later)) == []
+
+    def test_it_is_put_before_more_people_as_time_passes(self) -> None:
+        (duty,) = [each for each in duties_of(self.owing()) if each.kind is DutyKind.SUPPORT_CARER]
+        assert duty.told(NOW) == ()
+        told = [len(duty.told(duty.due_at + timedelta(days=days))) for days in (-14, 0, 14)]
+        assert told == [1, 2, 3]
+
+    @pytest.mark.parametrize(
+        ("change", "fault"),
+        [
+            ({"support": CarerSupport("promised")}, ("/kind", "code-unknown")),
+            ({"support": CarerSupport("not-offered")}, ("/note", "required")),
+            ({"on": TODAY + timedelta(days=1)}, ("/on", "in-future")),
+            ({"on": date(2020, 1, 1)}, ("/on", "out-of-range")),
+        ],
+    )
+    def test_what_cannot_have_been_is_refused(self, change: dict[str, object], fault: tuple[str, str]) -> None:
+        command = replace(self.OFFER, **change)  # type: ignore[arg-type]  # one field by name
+        assert refused(lambda: offer_carer_support(self.owing(), command, OFFICER, NOW)) == {fault}
+
+    def test_it_is_asked_of_a_live_flag_of_the_kind_alone(self) -> None:
+        ended = remove(self.owing(), RemoveFlag("He is at home now."), SUPERINTENDENT, NOW)
+        assert self.due(ended) == []
+        for flag in (on(ASSAULT), ended):
+            with pytest.raises(DomainError) as refusal:
+                offer_carer_support(flag, self.OFFER, OFFICER, NOW)
+            assert refusal.value.code == "flag-state-conflict"
+
+
+def test_a_marker_on_a_care_need_blames_nobody_either() -> None:
+    def mark(sentence: ControlSentence, category: Category = Category.CARE_NEED_BEHAVIOUR) -> Flag:
+        return raise_marker(FLAG, RaiseMarker(SUBJECT, category, ("joint",), sentence), OFFICER, NOW)
+
+    harsh = ControlSentence(en="Violent, attacks staff.", cy="Mae'n ymosod.")
+    assert refused(lambda: mark(harsh)) == {("/sentence/en", "blaming-word"), ("/sentence/cy", "blaming-word")}
+    assert mark(harsh, Category.THREAT_VIOLENCE).is_live
+    assert mark(ControlSentence(en="Say who you are.")).is_live
 
 
 class TestKeeping:
