@@ -271,7 +271,7 @@ def _check_kind(faults: Faults, flag: Flag, stand: _Stand | None, today: date) -
     """Check what a flag is to say from now on against its kind and the conditions on its evidence."""
     if stand is not None:
         said = (flag.category, stand.assessment, stand.terms)
-        check_kind(faults, said, (flag.owner_agency, flag.conditions), today)
+        check_kind(faults, said, (flag.owner_agency, flag.conditions), today, was_violent=flag.was_violent)
 
 
 def _check_reduced(faults: Faults, flag: Flag, stand: _Stand) -> None:

@@ -101,6 +101,8 @@ class Flag:
     legacy: LegacySource | None = None
     conditions: tuple[Condition, ...] = ()
     carer_asked: tuple[CarerAsked, ...] = ()
+    was_violent: bool | None = None
+    """Whether the incidents decided on show violence; None where nobody looked."""
 
     @property
     def is_legacy(self) -> bool:
@@ -285,13 +287,13 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
         _check_category(faults, decided.subject, command.category, cited)
     adults = replace(decided.adults, concerned=concerned(cited))
     bound = conditions(cited)
+    violent = any(shows_violence(incident.content) for incident in cited) if cited else None
     if command.terms is None:
         faults.add("/terms", "required")
     else:
         check_terms(faults, command.terms)
         check_adult_seen(faults, command.adult_seen, adults, command.terms.controls, (today, review_on))
         stand = (command.category or decided.category, command.assessment, command.terms)
-        violent = any(shows_violence(incident.content) for incident in cited) if cited else None
         check_kind(faults, stand, (decided.owner_agency, bound), today, was_violent=violent)
     if command.notification is None:
         faults.add("/notification", "required")
@@ -311,6 +313,7 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
         change=RecipientChange.CREATED,
         adults=adults.planned(command.adult_seen, decided.version, decided.changed.at, decided.changed.user),
         conditions=bound,
+        was_violent=violent,
     )
 
 

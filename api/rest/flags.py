@@ -19,7 +19,6 @@ from api.schemas.flag_views import (
     FlagStandingView,
     FlagView,
     HoldersView,
-    HolderView,
     SharedFlagView,
     flags_view,
     shared_view,
@@ -142,9 +141,11 @@ async def read_flags_of_person(unit: Unit, person_id: UUID) -> FlagsOfPersonView
 
 @router.get("/flags/{flag_id}/recipients", operation_id="readFlagRecipients", summary="See who holds a flag of yours")
 async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
-    """List which agency received which version, and whether it was shown to a person and acknowledged there."""
-    held = await flags.recipients_of_flag(unit, FlagId(flag_id))
-    return HoldersView(recipients=[HolderView.model_validate(holder) for holder in held])
+    """List which agency received which version, and whether it was shown to a person and acknowledged there.
+
+    Of an ended flag it says until when it is kept, also to an officer who may not read its story.
+    """
+    return HoldersView.model_validate(await flags.recipients_of_flag(unit, FlagId(flag_id)))
 
 
 @router.post("/flags/{flag_id}/evidence", operation_id="groundMarker", summary="Give a marker its evidence")

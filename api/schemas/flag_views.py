@@ -295,9 +295,13 @@ class HolderView(View):
 
 
 class HoldersView(View):
-    """The recipient ledger of one flag; it lags behind what was answered by a few seconds."""
+    """The recipient ledger of one flag, which lags behind what was answered by a few seconds.
+
+    `kept` is null while the flag has not ended.
+    """
 
     recipients: list[HolderView]
+    kept: KeptView | None
 
 
 def standing_of(flag: Flag, at: datetime) -> FlagStandingView:

@@ -253,7 +253,12 @@ class TestKeeping:
     def test_a_threat_alone_is_not_kept_as_violence(self) -> None:
         words = replace(ASSAULT, behaviours=("shouting",))
         assert refused(lambda: on(words)) == {("/terms/retentionClass", "retention-class-excessive")}
-        assert on(words, replace(ACTIVATE, terms=replace(TERMS, retention_class="threat"))).is_live
+        flag = on(words, replace(ACTIVATE, terms=replace(TERMS, retention_class="threat")))
+        assert flag.is_live
+        longer = replace(KEEP, outcome=ReviewOutcome.CORRECT, assessment=assessment(), terms=TERMS)
+        assert refused(lambda: review(flag, longer, INSPECTOR, NOW)) == {
+            ("/terms/retentionClass", "retention-class-excessive")
+        }
 
     @pytest.mark.parametrize(("retention", "until"), [("threat", date(2029, 3, 9)), ("violence", date(2031, 3, 9))])
     def test_a_removed_flag_is_kept_by_its_class_and_its_content_a_year(self, retention: str, until: date) -> None:

@@ -10,6 +10,7 @@ import pytest
 from domain.dates import add_months, local_date
 from tests.factories.flags import active, assessment, decision, in_days, incident, recorded, registered, step, terms
 from tests.fixtures.service import Service
+from tests.rest.rows import rows
 from tests.rest.test_flag_sharing import nhs_number
 from tests.rest.test_visit_sheets import shift
 
@@ -222,3 +223,50 @@ async def test_until_when_an_ended_flag_is_kept_is_stored_and_shown_to_its_owner
     assert row is not None
     assert (row["content_until"], row["trail_until"]) == expected
     assert json.loads(content)["assessment"] is not None, "nothing is deleted yet"
+
+
+async def test_an_officer_who_oversees_data_is_told_how_long_and_not_why(service: Service) -> None:
+    flag = await active(service, OWNER)
+    path = f"/v1/flags/{flag['id']}/recipients"
+    officer = service.headers(OWNER, "dpo-ig", "audit-quality")
+    assert (await service.http.get(path, headers=officer)).json()["kept"] is None
+    gone = await step(service, flag, "removal", {"reason": "He has moved away for good."})
+    read = await service.http.get(path, headers=officer)
+    assert read.json()["kept"] == gone.json()["kept"]
+    assert set(read.json()) == {"recipients", "kept"}
+    elsewhere = await service.http.get(path, headers=service.headers(HOLDER, "dpo-ig", "audit-quality"))
+    assert elsewhere.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("violence", "retention-class-excessive"), ("premises", "retention-class-excessive"),
+                        ("for-ever", "code-unknown")],
+)  # fmt: skip
+async def test_a_class_beyond_the_limits_is_refused_and_nothing_stored(service: Service, given: str, code: str) -> None:
+    flag = await proposed_on(service)
+    before = await rows(service)
+    refused = await step(service, flag, "decision", decision(terms=terms(retentionClass=given)))
+    assert faults(refused) == {("/terms/retentionClass", code)}
+    assert await rows(service) == before
+
+
+@pytest.mark.parametrize("code", CONDITIONS)
+async def test_a_decision_past_a_condition_stores_nothing(service: Service, code: str) -> None:
+    flag = await proposed_on(service, originator="newport-cc", handling=[code])
+    before = await rows(service)
+    refused = await step(service, flag, "decision", decision())
+    assert faults(refused) <= {("/terms/recipients", "handling-forbids"), ("/terms/agreements", "required")}
+    assert await rows(service) == before
+
+
+async def test_roles_are_named_where_they_alone_may_see_it_or_nothing_is_stored(service: Service) -> None:
+    flag = await proposed_on(service)
+    before = await rows(service)
+    for bad, fault in (
+        ({"handling": ["named-roles-only"]}, "required"),
+        (NAMED | {"handlingRoles": ["line-manager"]}, "too-few"),
+        (NAMED | {"handling": []}, "inconsistent"),
+    ):
+        refused = await step(service, flag, "decision", decision(terms=terms(**bad)))
+        assert faults(refused) == {("/terms/handlingRoles", fault)}
+    assert await rows(service) == before
