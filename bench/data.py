@@ -16,7 +16,7 @@ _PRECAUTION = (
     "' || f.id || '"
     '","version":1,"ownerAgency":"gwent-police","category":{"code":"threat-violence","en":"Threat of, or actual, violence",'
     '"cy":"Bygythiad o drais"},"controls":[{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}],'
-    '"sentence":{"en":"Two people; ring before you set out.","cy":null},"reviewOn":"2030-01-01","state":"active"'
+    '"sentence":{"en":"Two people; ring before you set out.","cy":null},"handling":[],"reviewOn":"2030-01-01","state":"active"'
 )
 
 

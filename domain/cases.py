@@ -48,6 +48,7 @@ class SeenFlag:
     state: FlagState
     badges: tuple[Badge, ...]
     review_on: date | None
+    handling: tuple[Coded, ...]
 
 
 @dataclass(frozen=True, slots=True)

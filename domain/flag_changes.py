@@ -30,6 +30,7 @@ from domain.flag_decisions import (
     sign,
 )
 from domain.flag_reviews import (
+    RESTATING,
     Answer,
     AnswerChallenge,
     AnswerOutcome,
@@ -46,11 +47,11 @@ from domain.flag_reviews import (
     ReviewOutcome,
     check_weighing,
 )
+from domain.flag_terms import carried, check_kind, check_told
 from domain.flags import Flag, check_owner, check_state, check_turn
 from domain.validation import REASON, Faults
 
 _ACTIVE = frozenset({FlagState.ACTIVE})
-_RESTATING = frozenset({ReviewOutcome.REDUCE, ReviewOutcome.CORRECT})
 
 _CHANGE_OF = {
     ReviewOutcome.KEEP: RecipientChange.REVIEWED_KEPT,
@@ -93,14 +94,15 @@ def review(
     check_counted(faults, corroborated, command.weighing.corroboration)
     if review_on is not None:
         check_review_on(faults, review_on, today)
-        _check_telling(faults, flag.notification, command.notification, today, review_on)
-    stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in _RESTATING)
+        _check_telling(faults, flag, command.notification, today, review_on)
+    stand = _check_stand(faults, command.assessment, command.terms, needed=command.outcome in RESTATING)
     if command.outcome is ReviewOutcome.REDUCE and stand is not None:
         _check_reduced(faults, flag, stand)
     if review_on is None:
         faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
     else:
         _check_seen(faults, flag, command.adult_seen, stand, (today, review_on))
+    _check_kind(faults, flag, stand, today)
     faults.refuse()
     signed = sign(by, at)
     held = Review(command.outcome, command.weighing, command.reason, signed, review_on, tuple(corroborated))
@@ -190,6 +192,7 @@ def _check_answer(flag: Flag, command: AnswerChallenge, today: date) -> _Stand |
         faults.unless(not command.adult_seen, "/adultSeen", "inconsistent")
     elif stand is not None or command.adult_seen:
         _check_seen(faults, flag, command.adult_seen, stand, (today, flag.review_on or today))
+    _check_kind(faults, flag, stand, today)
     faults.refuse()
     return stand
 
@@ -236,7 +239,9 @@ def _end(flag: Flag, kind: EndingKind, reason: str) -> Flag:
 
 
 def _restate(flag: Flag, stand: _Stand | None) -> Flag:
-    return flag if stand is None else replace(flag, assessment=stand.assessment, terms=stand.terms)
+    if stand is None:
+        return flag
+    return replace(flag, assessment=stand.assessment, terms=carried(stand.terms, flag.conditions))
 
 
 def _plan(flag: Flag, plans: Sequence[AdultPlan]) -> Flag:
@@ -262,6 +267,13 @@ def _check_stand(faults: Faults, assessment: Assessment | None, terms: Terms | N
     return _Stand(assessment, terms)
 
 
+def _check_kind(faults: Faults, flag: Flag, stand: _Stand | None, today: date) -> None:
+    """Check what a flag is to say from now on against its kind and the conditions on its evidence."""
+    if stand is not None:
+        said = (flag.category, stand.assessment, stand.terms)
+        check_kind(faults, said, (flag.owner_agency, flag.conditions), today, was_violent=flag.was_violent)
+
+
 def _check_reduced(faults: Faults, flag: Flag, stand: _Stand) -> None:
     """Check that a reduction reduces: no level raised, nobody added who was not told before (F-14)."""
     if flag.assessment is None or flag.terms is None:
@@ -282,11 +294,11 @@ def _check_seen(
     check_adult_seen(faults, plans, flag.adults, () if terms is None else terms.controls, days)
 
 
-def _check_telling(
-    faults: Faults, before: Notification | None, again: Notification | None, today: date, review_on: date
-) -> None:
+def _check_telling(faults: Faults, flag: Flag, again: Notification | None, today: date, review_on: date) -> None:
     """Ask again whether the person is told, at every review until they have been (F-07)."""
+    before = flag.notification
     if again is not None:
         check_notification(faults, again, today, add_months(today, TELL_WITHIN_MONTHS), review_on)
+        check_told(faults, again, flag.conditions, today)
     elif before is None or before.kind is not NotifyKind.TOLD:
         faults.add("/notification", "required")

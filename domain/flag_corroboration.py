@@ -2,6 +2,7 @@
 
 It is that agency's own record and stays so: the flag's owner learns which agency, when it last met it and what kind of
 behaviour it was, and nothing of its incidents; partners learn nothing. Only whoever made it may withdraw it (law 3).
+That is passing on too: what an originator forbids to pass on, or wants to be asked about first, bears nobody out.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +16,7 @@ from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_codes import Category
 from domain.flag_evidence import MOST_INCIDENTS, IncidentRef, founds
+from domain.flag_handling import KEPT_BACK
 from domain.ids import AgencyCode, CorroborationId, FlagId, IncidentId, UserId
 from domain.incidents import Incident
 from domain.validation import REASON, Faults
@@ -138,6 +140,8 @@ def _check_cited(
             faults.add(f"/incidents/{place}", "duplicate")
         elif place not in concern.same:
             faults.add(f"/incidents/{place}", "not-about-subject")
+        elif not KEPT_BACK.isdisjoint(found[incident_id].content.handling):
+            faults.add(f"/incidents/{place}", "handling-forbids")
         else:
             cited.append(found[incident_id])
     if cited and len(cited) == len(command.incidents) and not founds(concern.category, cited):

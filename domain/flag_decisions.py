@@ -8,12 +8,15 @@ pass `check_*`. Who may decide, and when, stands in `domain.flags`.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
-from domain.access import Principal
+from domain.access import Principal, Role
 from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months
 from domain.flag_adults import AdultPlan
+from domain.flag_care import CarerSupport
 from domain.flag_codes import Category, NotifyKind, RiskLevel
+from domain.flag_handling import Agreement
 from domain.ids import AgencyCode, HumanId, IncidentId, UserId
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
@@ -75,6 +78,7 @@ class Assessment:
     sense_making: tuple[Consideration, ...]
     adult_view: AdultView | None = None
     adult_assessment: str | None = None
+    carer_support: CarerSupport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,11 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What an active flag says and to whom; a review may reduce or correct it, never silently (law 6)."""
+    """What an active flag says and to whom; a review may reduce or correct it, never silently (law 6).
+
+    `handling_roles` alone may see a flag whose handling is `named-roles-only`; `agreements` are those of originators
+    that asked to be consulted before their information is passed on.
+    """
 
     controls: tuple[str, ...]
     sentence: ControlSentence
@@ -130,6 +138,8 @@ class Terms:
     special_conditions: tuple[str, ...] = ()
     reach: Reach = field(default_factory=Reach)
     handling: tuple[str, ...] = ()
+    handling_roles: frozenset[Role] = field(default_factory=frozenset[Role])
+    agreements: tuple[Agreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,8 @@ class Notification:
 
     `on` is the day told, the day to tell by, or the day until which it is put off. Before anyone is told,
     someone confirms the route: literacy, language of choice, and that the letter does not reach the adult at
-    risk unthinkingly (F-09).
+    risk unthinkingly (F-09). `agreements` are those of originators that asked to be consulted before the person hears
+    of what they gave; `notice` is the letter by which the person was told, where one was.
     """
 
     kind: NotifyKind
@@ -146,6 +157,8 @@ class Notification:
     how: str | None = None
     reason: str | None = None
     route_checked: bool = False
+    agreements: tuple[Agreement, ...] = ()
+    notice: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from enum import StrEnum
 from domain.access import Role
 from domain.dates import local_date, start_of_day
 from domain.flag_adults import limits_contact
-from domain.flag_codes import FlagState
+from domain.flag_care import carer_owed_on
+from domain.flag_codes import Category, FlagState, NotifyKind
+from domain.flag_reviews import RESTATING, AnswerOutcome
 from domain.flags import REVIEW_GRACE, Flag, telling_due_on
 
 PROPOSAL_WAITS = timedelta(days=5)
@@ -32,6 +34,8 @@ class DutyKind(StrEnum):
     ANSWER_CHALLENGE = "answer-challenge"
     TELL_OUTCOME = "tell-outcome"
     SEE_ADULT = "see-adult"
+    SUPPORT_CARER = "support-carer"
+    """Behaviour arises from a care need, and nobody has offered its carer support since it was last decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,11 @@ LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
         Rung(timedelta(0), (*_MANAGERS, Role.SAFEGUARDING_LEAD)),
         Rung(timedelta(days=-7), (*_MANAGERS, *_LEADS)),
     ),
+    DutyKind.SUPPORT_CARER: (
+        Rung(timedelta(days=14), _MANAGERS),
+        Rung(timedelta(0), (*_MANAGERS, Role.SAFEGUARDING_LEAD)),
+        Rung(timedelta(days=-14), (*_MANAGERS, *_LEADS)),
+    ),
 }
 """For each kind, its rungs in the order in which they are reached."""
 
@@ -128,8 +137,12 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     tell_on = telling_due_on(flag)
     if tell_on is not None:
         found.append(Duty(DutyKind.TELL_PERSON, start_of_day(tell_on)))
+    put_off = flag.notification
+    if flag.is_live and put_off is not None and put_off.kind is NotifyKind.DEFERRED and put_off.on is not None:
+        found.append(Duty(DutyKind.TELL_PERSON, start_of_day(put_off.on)))
     found.extend(_to_answer(flag))
     found.extend(_to_see(flag))
+    found.extend(_to_support(flag))
     return tuple(sorted(found, key=lambda duty: duty.due_at))
 
 
@@ -159,6 +172,21 @@ def _to_see(flag: Flag) -> Iterator[Duty]:
     if flag.is_live and flag.terms is not None and limits_contact(flag.terms.controls):
         for day in sorted({duty.plan.by for duty in flag.adults.owed()}):
             yield Duty(DutyKind.SEE_ADULT, _over(day))
+
+
+def _to_support(flag: Flag) -> Iterator[Duty]:
+    """List by when the carer is to be offered support, again after each review that did not ask (F-05)."""
+    if not flag.is_live or flag.category is not Category.CARE_NEED_BEHAVIOUR or flag.decision is None:
+        return
+    decided = flag.decision.signed.at
+    answers = [each.answer for each in flag.challenges if each.answer is not None]
+    restated = [each.signed.at for each in flag.reviews if each.outcome in RESTATING]
+    restated += [each.signed.at for each in answers if each.outcome is AnswerOutcome.UPHELD_IN_PART]
+    since = max([decided, *(each.signed.at for each in flag.reviews)])
+    support = None if flag.assessment is None else flag.assessment.carer_support
+    owed_on = carer_owed_on((support, max([decided, *restated])), flag.carer_asked, since)
+    if owed_on is not None:
+        yield Duty(DutyKind.SUPPORT_CARER, _over(owed_on))
 
 
 def next_rung(flag: Flag, after: datetime | None) -> datetime | None:

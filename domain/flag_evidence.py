@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.flag_codes import PLACE_CATEGORIES, Category
+from domain.flag_handling import Condition, conditions_of
 from domain.identifiers import canonical_uprn
 from domain.ids import AgencyCode, IncidentId, RecordId
 from domain.incidents import Ground, Incident, grounds_of
@@ -19,12 +20,13 @@ FOUNDED_ON: dict[Category, frozenset[Ground]] = {
     Category.ANIMAL_HAZARD: frozenset({Ground.ANIMAL}),
     Category.PREMISES_HAZARD: frozenset({Ground.PREMISES}),
     Category.DO_NOT_VISIT_ALONE: _HOSTILE | {Ground.ANIMAL},
-    Category.CARE_NEED_BEHAVIOUR: _HOSTILE,
+    Category.CARE_NEED_BEHAVIOUR: _HOSTILE | {Ground.CARE_NEED},
 }
 """For each category the grounds of which one must be among the incidents cited (F-02, F-22).
 
 A category says something of a person to strangers, so it has to be true of what was recorded; behaviour
-arising from a care need is behaviour, never a diagnosis (F-05).
+arising from a care need is behaviour, never a diagnosis (F-05). Hostility can turn out to arise from a care need;
+what is told as such in an incident is never hostility or violence, so it founds nothing else.
 """
 
 
@@ -108,6 +110,18 @@ def is_about(incident: Incident, subject: Subject) -> bool:
 def concerned(incidents: Iterable[Incident]) -> tuple[RecordId, ...]:
     """Name the adults at risk whom incidents concern, each once."""
     return tuple(dict.fromkeys(incident.content.adult_at_risk for incident in incidents))
+
+
+def conditions(incidents: Iterable[Incident]) -> tuple[Condition, ...]:
+    """Collect the handling conditions that incidents came with; those an agency set itself have no other originator."""
+    return conditions_of(
+        (
+            incident.content.handling,
+            None if incident.content.originator == incident.owner_agency else incident.content.originator,
+            incident.content.source_protected,
+        )
+        for incident in incidents
+    )
 
 
 def founds(category: Category, incidents: Sequence[Incident]) -> bool:

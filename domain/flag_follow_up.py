@@ -1,7 +1,9 @@
-"""What is done about a flag after its decisions that changes nothing its holders hold: adults seen, challengers told.
+"""What is done about a flag after its decisions that changes nothing its holders hold.
+
+Adults are seen, carers are offered support, challengers are told.
 
 Each step gives the next version, signed; holders are not told of it (`change` is None), because what the flag
-says to them stays word for word. Neither decides anything, so the proposer may take it too.
+says to them stays word for word. None of them decides anything, so the proposer may take it too.
 """
 
 from dataclasses import dataclass, replace
@@ -12,8 +14,9 @@ from domain.adult_view import AdultView, check_adult_view
 from domain.dates import add_months, local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultContact, AdultPlan, check_plan, check_seen_on
+from domain.flag_care import CarerAsked, CarerSupport, check_offer
 from domain.flag_challenges import Message, Told
-from domain.flag_codes import LIVE
+from domain.flag_codes import LIVE, Category
 from domain.flag_decisions import REVIEW_DEFAULT_MONTHS, sign
 from domain.flag_reviews import Challenge
 from domain.flags import Flag, check_owner, check_state
@@ -34,6 +37,37 @@ class RecordAdultContact:
     view: AdultView
     adult: RecordId | None = None
     following: AdultPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCarerSupport:
+    """Record what came of speaking with the carer about support, and on what day."""
+
+    support: CarerSupport
+    on: date
+
+
+def offer_carer_support(flag: Flag, command: OfferCarerSupport, by: Principal, at: datetime) -> Flag:
+    """Record what the carer was offered, where the behaviour arises from a care need (F-05).
+
+    Raises:
+        DomainError: `access-denied`; `flag-state-conflict` for a flag that warns nobody, or of another category;
+            `content-invalid`.
+    """
+    check_owner(flag, by)
+    check_state(flag, LIVE)
+    if flag.category is not Category.CARE_NEED_BEHAVIOUR:
+        raise DomainError("flag-state-conflict")
+    faults = Faults()
+    check_offer(faults, "", command.support)
+    faults.unless(command.on <= local_date(at), "/on", "in-future")
+    earliest = max([flag.obtained_on, *(each.on for each in flag.carer_asked)])
+    faults.unless(command.on >= earliest, "/on", "out-of-range")
+    faults.refuse()
+    asked = CarerAsked(command.support, command.on, at, by.user)
+    return replace(
+        flag, version=flag.version + 1, changed=sign(by, at), change=None, carer_asked=(*flag.carer_asked, asked)
+    )
 
 
 def record_adult_contact(flag: Flag, command: RecordAdultContact, by: Principal, at: datetime) -> Flag:

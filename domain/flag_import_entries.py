@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from domain.blame import is_blaming
 from domain.flag_codes import PLACE_CATEGORIES, Category
 from domain.flag_decisions import SENTENCE_LONGEST, ControlSentence
 from domain.flag_import_files import RegisterRow, RowIssue
@@ -157,6 +158,8 @@ def read_entry(
     about = _about(reading)
     category = _category(reading)
     said = Said(_controls(reading), _sentence(reading, mapping.sentence))
+    if category is Category.CARE_NEED_BEHAVIOUR and _blames(said.sentence):
+        reading.add("sentence", "blaming-word")
     source = _source(reading)
     uprn = _place(reading, category) if about is About.PLACE else None
     person = _person(reading) if about is About.PERSON else None
@@ -164,6 +167,11 @@ def read_entry(
         return None, tuple(reading.issues)
     entry = RegisterEntry(number=row.number, category=category, said=said, source=source, person=person, uprn=uprn)
     return entry, ()
+
+
+def _blames(sentence: ControlSentence) -> bool:
+    """Say whether a line blames somebody, which no line on a care need does, however old (F-05)."""
+    return is_blaming(sentence.en or "", "en") or is_blaming(sentence.cy or "", "cy")
 
 
 def _about(reading: _Reading) -> About | None:

@@ -14,6 +14,7 @@ from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultsSeen
+from domain.flag_care import check_wording
 from domain.flag_codes import Category, FlagState
 from domain.flag_decisions import ControlSentence, Marker, Signature, check_precaution, sign
 from domain.flag_evidence import IncidentRef, ProposeFlag, Subject, check_cited, check_subject, concerned
@@ -58,6 +59,8 @@ def raise_marker(flag_id: FlagId, command: RaiseMarker, by: Principal, at: datet
     faults = Faults()
     check_subject(faults, command.subject, command.category)
     check_precaution(faults, "", command.controls, command.sentence)
+    if command.category is Category.CARE_NEED_BEHAVIOUR:
+        check_wording(faults, "/sentence", command.sentence.en, command.sentence.cy)
     faults.refuse()
     signed = sign(by, at)
     return Flag(

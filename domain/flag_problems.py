@@ -67,6 +67,14 @@ FLAG_PROBLEMS: dict[str, tuple[Kind, tuple[str, str], tuple[str, str]]] = {
 }
 
 FLAG_ISSUES: dict[str, Bilingual] = {
+    "retention-class-excessive": Bilingual(
+        "A warning of this kind is not kept in this class: choose one that fits what happened.",
+        "Ni chedwir rhybudd o'r math hwn yn y dosbarth hwn: dewiswch un sy'n cyfateb i'r hyn a ddigwyddodd.",
+    ),
+    "handling-forbids": Bilingual(
+        "The originator of the evidence set a condition against passing it on: it stays with your own agency.",
+        "Gosododd tarddwr y dystiolaeth amod yn erbyn ei phasio ymlaen: mae'n aros gyda'ch asiantaeth eich hun.",
+    ),
     "not-about-subject": Bilingual(
         "This incident is about someone or somewhere else.", "Mae'r digwyddiad hwn yn ymwneud â rhywun neu rywle arall."
     ),

@@ -24,6 +24,10 @@ class ReviewOutcome(StrEnum):
     CORRECT = "correct"
 
 
+RESTATING = frozenset({ReviewOutcome.REDUCE, ReviewOutcome.CORRECT})
+"""Reviews that state the assessment and the terms anew."""
+
+
 class CorrectionKind(StrEnum):
     """Why a flag should never have been."""
 

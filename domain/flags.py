@@ -18,6 +18,7 @@ from domain.access import Principal
 from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_adults import AdultsSeen, check_adult_seen
+from domain.flag_care import CarerAsked
 from domain.flag_codes import LIVE, TERMINAL, Badge, Category, FlagState, NotifyKind, RecipientChange
 from domain.flag_decisions import (
     Assessment,
@@ -44,13 +45,17 @@ from domain.flag_evidence import (
     check_cited,
     check_subject,
     concerned,
+    conditions,
     founds,
     is_about,
 )
+from domain.flag_handling import Condition
 from domain.flag_legacy import LegacySource
-from domain.flag_reviews import Challenge, Ending, Review
+from domain.flag_retention import Ended, Kept, kept_until
+from domain.flag_reviews import Challenge, Ending, EndingKind, Review
+from domain.flag_terms import carried, check_kind, check_told
 from domain.ids import AgencyCode, FlagId, HumanId
-from domain.incidents import Incident
+from domain.incidents import Incident, shows_violence
 from domain.validation import REASON, Faults
 
 REVIEW_GRACE = timedelta(days=28)
@@ -94,6 +99,10 @@ class Flag:
     marker: Marker | None = None
     adults: AdultsSeen = field(default_factory=AdultsSeen)
     legacy: LegacySource | None = None
+    conditions: tuple[Condition, ...] = ()
+    carer_asked: tuple[CarerAsked, ...] = ()
+    was_violent: bool | None = None
+    """Whether the incidents decided on show violence; None where nobody looked."""
 
     @property
     def is_legacy(self) -> bool:
@@ -132,6 +141,18 @@ class Flag:
     def is_live(self) -> bool:
         """Say whether the flag warns anybody."""
         return self.state in LIVE
+
+    @property
+    def kept(self) -> Kept | None:
+        """Say until when what remains of the flag is kept; None while it has not ended (F-13)."""
+        if self.state is FlagState.DECLINED and self.decision is not None:
+            return kept_until(Ended.DECLINED, local_date(self.decision.signed.at), None)
+        if self.ending is None:
+            return None
+        was_false = self.ending.kind in {EndingKind.ENTERED_IN_ERROR, EndingKind.WRONG_PERSON}
+        retention_class = None if self.terms is None else self.terms.retention_class
+        how = Ended.NEVER_TRUE if was_false else Ended.REMOVED
+        return kept_until(how, local_date(self.ending.signed.at), retention_class)
 
     @property
     def open_challenge(self) -> Challenge | None:
@@ -265,27 +286,34 @@ def _activate(faults: Faults, decided: Flag, command: DecideFlag, incidents: Seq
     if cited or command.category is None:
         _check_category(faults, decided.subject, command.category, cited)
     adults = replace(decided.adults, concerned=concerned(cited))
+    bound = conditions(cited)
+    violent = any(shows_violence(incident.content) for incident in cited) if cited else None
     if command.terms is None:
         faults.add("/terms", "required")
     else:
         check_terms(faults, command.terms)
         check_adult_seen(faults, command.adult_seen, adults, command.terms.controls, (today, review_on))
+        stand = (command.category or decided.category, command.assessment, command.terms)
+        check_kind(faults, stand, (decided.owner_agency, bound), today, was_violent=violent)
     if command.notification is None:
         faults.add("/notification", "required")
     else:
         tell_by = max(today, notify_due_by(decided.obtained_on))
         check_notification(faults, command.notification, today, tell_by, review_on)
+        check_told(faults, command.notification, bound, today)
     faults.refuse()
     return replace(
         decided,
         state=FlagState.ACTIVE,
         category=command.category or decided.category,
         incidents=tuple(IncidentRef(incident.id, incident.version) for incident in cited),
-        terms=command.terms,
+        terms=None if command.terms is None else carried(command.terms, bound),
         notification=command.notification,
         review_on=review_on,
         change=RecipientChange.CREATED,
         adults=adults.planned(command.adult_seen, decided.version, decided.changed.at, decided.changed.user),
+        conditions=bound,
+        was_violent=violent,
     )
 
 

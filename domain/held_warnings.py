@@ -104,10 +104,13 @@ class ChangesSince:
         return self.checked_at + VALID_FOR
 
 
-def standing_of(held_version: int, version: int, state: FlagState, tier: Tier) -> HeldStanding:
+def standing_of(
+    held_version: int, version: int, state: FlagState, tier: Tier, *, is_quiet: bool = False
+) -> HeldStanding:
     """Say what has become of a warning, from its state and from what its holder sees of it today.
 
-    A holder hears of an end even where nothing of it is shown any more, since it was passed to them (F-15).
+    A holder hears of an end even where nothing of it is shown any more, since it was passed to them (F-15). `is_quiet`
+    says that no version since changed anything that holders hold: the owner recorded something for itself.
     """
     if state is FlagState.ENTERED_IN_ERROR:
         return HeldStanding.WITHDRAWN
@@ -115,4 +118,4 @@ def standing_of(held_version: int, version: int, state: FlagState, tier: Tier) -
         return HeldStanding.REMOVED
     if tier < Tier.PRECAUTION:
         return HeldStanding.NOT_SHOWN
-    return HeldStanding.UNCHANGED if version == held_version else HeldStanding.CHANGED
+    return HeldStanding.UNCHANGED if is_quiet or version == held_version else HeldStanding.CHANGED

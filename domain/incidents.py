@@ -38,6 +38,9 @@ UNCERTAIN_ALONE = frozenset({
 Alone they found nothing; with a grade of at least intimidation, which someone answers for, they do.
 """
 
+UNKEPT_HANDLING = frozenset({"named-roles-only", "source-protected"})
+"""Conditions that have a place of their own: who reads incidents is a matter of roles, a protected source a field."""
+
 MOST_PRESENT = 20
 
 
@@ -64,6 +67,7 @@ class Ground(StrEnum):
     HATE = "hate"
     ANIMAL = "animal"
     PREMISES = "premises"
+    CARE_NEED = "care-need"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,12 @@ class Opinion:
 class IncidentContent:
     """What is recorded of one incident.
 
-    At least one of behaviour types, self-neglect and a hazard is stated. Where behaviour is,
+    At least one of behaviour types, a care need, self-neglect and a hazard is stated. Where behaviour is,
     so are whose it was, its grade, and the agency and role it was shown to. `about` is the
     person whose behaviour it was, or else the adult whom the visit was for.
+
+    Behaviour that arises from a care need is told in the account and not graded: it is no hostility (F-05).
+    `handling` are conditions on what stands here, set by the `originator`, the agency that told it.
     """
 
     adult_at_risk: RecordId
@@ -133,6 +140,9 @@ class IncidentContent:
     no_police_report_reason: str | None = None
     no_police_report_note: str | None = None
     source_protected: bool = False
+    care_need: tuple[str, ...] = ()
+    originator: AgencyCode | None = None
+    handling: tuple[str, ...] = ()
 
     @property
     def hate_elements(self) -> frozenset[str]:
@@ -199,27 +209,41 @@ def _check_coded(faults: Faults, content: IncidentContent) -> None:
     faults.code("/threatForm", "threat-form", content.threat_form, required=False)
     faults.codes("/circumstances", "circumstance", content.circumstances)
     faults.codes("/selfNeglect", "self-neglect-indicator", content.self_neglect)
+    faults.codes("/careNeed", "care-need-origin", content.care_need)
+    faults.codes("/handling", "handling-condition", content.handling)
+    for place, code in enumerate(content.handling):
+        faults.unless(code not in UNKEPT_HANDLING, f"/handling/{place}", "inconsistent")
 
 
 def _check_behaviour(faults: Faults, content: IncidentContent) -> None:
     """Hold the account of behaviour together: all of it, or none of it."""
     if not content.behaviour_types:
-        if content.hazard is None and not content.self_neglect:
+        if content.hazard is None and not content.self_neglect and not content.care_need:
             faults.add("/behaviourTypes", "required")
+        _check_whose(faults, content, needed=bool(content.care_need))
         for pointer, value in (
-            ("/behaviourOf", content.behaviour_of), ("/grade", content.grade),
+            ("/grade", content.grade),
             ("/threatForm", content.threat_form), ("/behaviours", content.behaviours or None),
             ("/indicators", content.indicators or None),
         ):  # fmt: skip
             faults.unless(value is None, pointer, "inconsistent")
         return
+    faults.unless(not content.care_need, "/careNeed", "inconsistent")
     for pointer, value in (
-        ("/behaviourOf", content.behaviour_of), ("/grade", content.grade),
-        ("/towardsAgency", content.towards_agency), ("/towardsRole", content.towards_role),
+        ("/grade", content.grade), ("/towardsAgency", content.towards_agency), ("/towardsRole", content.towards_role),
     ):  # fmt: skip
         faults.unless(value is not None, pointer, "required")
+    _check_whose(faults, content, needed=True)
     _check_grade(faults, content)
-    if content.behaviour_of is not None:
+
+
+def _check_whose(faults: Faults, content: IncidentContent, *, needed: bool) -> None:
+    """Check that it says whose behaviour is meant, where there is any, and that this fits whom it is about."""
+    if content.behaviour_of is None:
+        faults.unless(not needed, "/behaviourOf", "required")
+    elif not needed:
+        faults.add("/behaviourOf", "inconsistent")
+    else:
         is_adult = content.about == content.adult_at_risk
         faults.unless(is_adult == (content.behaviour_of is BehaviourOf.ADULT), "/behaviourOf", "inconsistent")
 
@@ -335,8 +359,15 @@ def _grounds(content: IncidentContent) -> frozenset[Ground]:
         Ground.HATE: hostile and bool(content.hate_elements),
         Ground.ANIMAL: "animals-as-threat" in content.behaviours or hazard is HazardKind.ANIMAL,
         Ground.PREMISES: hazard is HazardKind.PREMISES,
+        Ground.CARE_NEED: bool(content.care_need),
     }
     return frozenset(ground for ground, holds in found.items() if holds)
+
+
+def shows_violence(content: IncidentContent) -> bool:
+    """Say whether somebody was touched or something thrown, and not only threatened."""
+    was_touched = grade_reaches(content.grade, "actual-violence")
+    return was_touched or bool(VIOLENT_BEHAVIOURS.intersection(content.behaviours))
 
 
 def can_found_staff_safety_flag(contents: Iterable[IncidentContent]) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.blame import is_blaming
 from domain.dates_in_words import day_in_words
 from domain.ids import AgencyCode, UserId
 from domain.problems import Bilingual, Language
-from domain.text import fold
 from domain.validation import NARRATIVE, Faults
 
 LANGUAGES: tuple[Language, ...] = ("en", "cy")
@@ -31,19 +31,6 @@ REQUIRED = BLOCKS | {"category", "review"}
 
 _REFERENCE = Bilingual("Our reference", "Ein cyfeirnod")
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_WORD = re.compile(r"[^\W\d_]+")
-_BLAMING: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "abus", "aggress", "assault", "criminal", "hostil", "intimidat", "offen", "prosecut", "sanction", "threat",
-        "violen",
-    ),
-    "cy": (
-        "bygwth", "bygyth", "fygwth", "fygyth", "camdri", "gamdri", "chamdri", "cosb", "gosb", "chosb", "erlyn",
-        "gelyniaeth", "elyniaeth", "sancsi", "trais", "drais", "thrais", "treisgar", "dreisgar", "threisgar", "trosedd",
-        "drosedd", "throsedd", "ymosod",
-    ),
-}  # fmt: skip
-"""Beginnings of words, folded, mutated ones too, that have no place in a letter about a care need (F-05)."""
 
 
 class LetterKind(StrEnum):
@@ -205,11 +192,6 @@ def _check_tone(faults: Faults, pointer: str, text: TemplateText, language: Lang
         blames = is_blaming(f"{section.heading} {section.text}", language)
         faults.unless(not blames, f"{pointer}/sections/{place}/text", "blaming-word")
     faults.unless(not is_blaming(text.title, language), f"{pointer}/title", "blaming-word")
-
-
-def is_blaming(text: str, language: Language) -> bool:
-    """Say whether a text uses words of blame or punishment, which behaviour from a care need never calls for."""
-    return any(word.startswith(_BLAMING[language]) for word in map(fold, _WORD.findall(text)))
 
 
 def paragraphs(text: str) -> list[str]:

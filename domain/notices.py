@@ -12,17 +12,19 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.access import Principal
+from domain.blame import is_blaming
 from domain.dates import local_date
 from domain.dates_in_words import day_in_words
 from domain.errors import DomainError
 from domain.flag_codes import Category, FlagState
 from domain.flag_decisions import WITHHELD
 from domain.flag_evidence import PersonSubject
+from domain.flag_handling import SOURCE_PROTECTED, Agreement, check_release
 from domain.flags import Flag, check_turn
 from domain.ids import AgencyCode, FlagId, IncidentId, UserId
 from domain.incidents import Incident
 from domain.letter_defaults import ALL_PARTNERS, CHALLENGE
-from domain.letters import LANGUAGES, Letter, LetterFacts, LetterKind, Templates, is_blaming, write_letter
+from domain.letters import LANGUAGES, Letter, LetterFacts, LetterKind, Templates, write_letter
 from domain.persons import NameKind, PersonContent
 from domain.problems import Bilingual, Language
 from domain.validation import REASON, Faults
@@ -109,11 +111,15 @@ class ReliedOn:
 
 @dataclass(frozen=True, slots=True)
 class PrepareNotice:
-    """Ask for the notice of a flag to be made, having checked how it can be delivered."""
+    """Ask for the notice of a flag to be made, having checked how it can be delivered.
+
+    `agreements` are those of originators that asked to be consulted before the person hears of what they gave.
+    """
 
     delivery: DeliveryCheck
     relied_on: tuple[ReliedOn, ...]
     contact: Bilingual | None = None
+    agreements: tuple[Agreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,11 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice as it was made: the check of its delivery and every word of it (law 6)."""
+    """A notice as it was made: the check of its delivery and every word of it (law 6).
+
+    `handling` are the conditions on the flag, for whoever sends the letter; they bind them and not the person, so
+    the letter does not show them, and a source that asked for protection is not hinted at.
+    """
 
     id: UUID
     owner_agency: AgencyCode
@@ -144,6 +154,8 @@ class Notice:
     letters: tuple[Letter, ...]
     recorded_at: datetime
     recorded_by: UserId
+    handling: tuple[str, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
 
     @property
     def is_spoken_only(self) -> bool:
@@ -164,18 +176,19 @@ def prepare(
     told = flag.notification
     if not isinstance(flag.subject, PersonSubject) or told is None or told.kind in WITHHELD:
         raise DomainError("flag-state-conflict")
-    faults = Faults()
+    faults, kind = Faults(), _kind(flag)
     _check_delivery(faults, command.delivery, known.person)
     _check_home(faults, command.delivery, flag, known)
     _check_relied_on(faults, command, flag, known)
+    check_release(faults, "/agreements", command.agreements, flag.conditions, local_date(at))
     contact = command.contact or known.templates.contact
     if contact is None:
         faults.add("/contact", "required")
     else:
         for language in LANGUAGES:
             faults.line(f"/contact/{language}", contact.said(language))
+            _check_tone(faults, f"/contact/{language}", contact.said(language), (language, kind))
     faults.refuse()
-    kind = _kind(flag)
     letters = tuple(
         _letter(flag, command, known, kind, (language, contact or known.agency), at)
         for language in command.delivery.languages
@@ -192,6 +205,8 @@ def prepare(
         letters=letters,
         recorded_at=at,
         recorded_by=by.user,
+        handling=() if flag.terms is None else flag.terms.handling,
+        agreements=command.agreements,
     )
 
 
@@ -238,21 +253,26 @@ def _check_relied_on(faults: Faults, command: PrepareNotice, flag: Flag, known: 
     faults.unless(bool(command.relied_on), "/reliedOn", "required")
     faults.unless(len(command.relied_on) <= len(flag.incidents), "/reliedOn", "too-many")
     seen: set[IncidentId] = set()
+    is_protected = flag.terms is not None and SOURCE_PROTECTED in flag.terms.handling
     for place, told in enumerate(command.relied_on[: len(flag.incidents)]):
         pointer = f"/reliedOn/{place}"
         incident = known.incidents.get(told.incident_id)
         faults.unless(incident is not None, f"{pointer}/incidentId", "not-found")
         faults.unless(told.incident_id not in seen, f"{pointer}/incidentId", "duplicate")
         seen.add(told.incident_id)
-        if incident is not None and incident.content.source_protected:
+        if incident is not None and (is_protected or incident.content.source_protected):
             faults.unless(told.source_checked, f"{pointer}/sourceChecked", "required")
         for language in command.delivery.languages:
             _check_words(faults, f"{pointer}/{language}", told.said(language), (language, _kind(flag)))
 
 
 def _check_words(faults: Faults, pointer: str, words: str | None, letter: tuple[Language, LetterKind]) -> None:
-    language, kind = letter
     faults.text(pointer, words, LONGEST_ACCOUNT)
+    _check_tone(faults, pointer, words, letter)
+
+
+def _check_tone(faults: Faults, pointer: str, words: str | None, letter: tuple[Language, LetterKind]) -> None:
+    language, kind = letter
     if words is not None and kind is LetterKind.CARE_NEED_NOTICE:
         faults.unless(not is_blaming(words, language), pointer, "blaming-word")
 

@@ -93,6 +93,7 @@ class SheetWarning:
     about: About
     badges: tuple[Badge, ...]
     contact: Contact
+    handling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

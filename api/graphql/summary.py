@@ -73,6 +73,7 @@ class Flag:
     state: str = strawberry.field(description="Where the flag stands, a code of flag-status.")
     badges: list[str] = strawberry.field(description="What else to know of it, such as contested or review-overdue.")
     review_on: date | None = strawberry.field(description="When its owner looks at it again.")
+    handling: list[CodedValue] = strawberry.field(description="Conditions its owner set, codes of handling-condition.")
 
     @classmethod
     def of(cls, flag: cases.SeenFlag) -> Self:
@@ -87,6 +88,7 @@ class Flag:
             state=flag.state.value,
             badges=[badge.value for badge in flag.badges],
             review_on=flag.review_on,
+            handling=[CodedValue.of(condition) for condition in flag.handling],
         )
 
 

@@ -8,9 +8,11 @@ from fastapi import Request, Response
 from api.conditions import IdempotencyKey
 from api.forms import JSON, PDF, TEXT, form_of
 from api.requests import state_of
+from api.rest.flags import Asked
 from api.routing import Unit
 from api.routing import router as guarded_router
-from api.schemas.flag_notices import NoticeBody, NoticeView, notice_view
+from api.schemas.flag_notices import NoticeBody, NoticeDeliveryBody, NoticeView, notice_view
+from api.schemas.flag_views import FlagView
 from domain.ids import FlagId
 from domain.letters import spoken
 from services.flags import notices
@@ -41,11 +43,26 @@ async def prepare_notice(
     """Record how the news can reach the person safely, and make the letter in the language of their recorded choice.
 
     What your records say of language, needs and shared homes is held against your answers. The letter follows your
-    agency's template; for `care-need-behaviour` it is one that blames nobody. Making it does not tell anybody.
+    agency's template; for `care-need-behaviour` it is one that blames nobody. Making it does not tell anybody: record
+    its delivery when it has reached the person.
     """
     made = await notices.prepare_notice(unit, FlagId(flag_id), body.command(), once)
     response.headers["Location"] = f"/v1/flags/{flag_id}/notices/{made.value.id}"
     return notice_view(made.value)
+
+
+@router.post(
+    "/{flag_id}/notices/{notice_id}/delivery",
+    operation_id="recordNoticeDelivery",
+    summary="Record that a notice was delivered",
+)
+async def record_delivery(asked: Asked, notice_id: UUID, body: NoticeDeliveryBody) -> FlagView:
+    """Record on what day the notice reached the person and how: from then on the flag says that they were told.
+
+    `If-Match` is the flag's version. What was put off is not told before its day, and what a review has withheld since
+    the letter was made is not told at all.
+    """
+    return asked.whole(await notices.record_delivery(asked.unit, notice_id, asked.step(body.command())))
 
 
 @router.get(

@@ -19,7 +19,6 @@ from api.schemas.flag_views import (
     FlagStandingView,
     FlagView,
     HoldersView,
-    HolderView,
     SharedFlagView,
     flags_view,
     shared_view,
@@ -31,6 +30,7 @@ from api.schemas.flags import (
     CorrectFlagBody,
     DecideFlagBody,
     GroundMarkerBody,
+    OfferCarerSupportBody,
     ProposeFlagBody,
     RaiseMarkerBody,
     RemoveFlagBody,
@@ -141,9 +141,11 @@ async def read_flags_of_person(unit: Unit, person_id: UUID) -> FlagsOfPersonView
 
 @router.get("/flags/{flag_id}/recipients", operation_id="readFlagRecipients", summary="See who holds a flag of yours")
 async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
-    """List which agency received which version, and whether it was shown to a person and acknowledged there."""
-    held = await flags.recipients_of_flag(unit, FlagId(flag_id))
-    return HoldersView(recipients=[HolderView.model_validate(holder) for holder in held])
+    """List which agency received which version, and whether it was shown to a person and acknowledged there.
+
+    Of an ended flag it says until when it is kept, also to an officer who may not read its story.
+    """
+    return HoldersView.model_validate(await flags.recipients_of_flag(unit, FlagId(flag_id)))
 
 
 @router.post("/flags/{flag_id}/evidence", operation_id="groundMarker", summary="Give a marker its evidence")
@@ -213,3 +215,14 @@ async def record_adult_contact(asked: Asked, body: AdultContactBody) -> FlagView
     A flag that limits contact must not leave the adult unseen. Partners are not told of this: it stays yours.
     """
     return asked.whole(await flags.record_adult_contact(asked.unit, asked.step(body.command())))
+
+
+@router.post(
+    "/flags/{flag_id}/carer-support", operation_id="offerCarerSupport", summary="Record what the carer was offered"
+)
+async def offer_carer_support(asked: Asked, body: OfferCarerSupportBody) -> FlagView:
+    """Record what came of offering the carer support, where behaviour arises from a care need.
+
+    The offer is owed within 28 days of a decision that made none, and again after each review; it is chased until then.
+    """
+    return asked.whole(await flags.offer_carer_support(asked.unit, asked.step(body.command())))

@@ -115,6 +115,7 @@ class WarningView(View):
     category: CategoryView
     controls: list[CodedView]
     sentence: OwnersSentenceView
+    handling: list[CodedView]
     review_on: date | None
     state: FlagState
     about: Literal["person", "place", "may-be-present"]

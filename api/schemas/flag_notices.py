@@ -1,12 +1,18 @@
 """Notices to the person a flag is about, on the wire."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from api.schemas.common import Body, View
+from api.schemas.flag_checks import CodedView, coded_view
+from api.schemas.flag_views import AgreementView
+from api.schemas.flags import Agreements
+from api.schemas.incidents import Line
 from api.schemas.letters import SaidBody
+from domain.flag_telling import DeliverNotice
 from domain.ids import IncidentId
 from domain.letters import LetterKind, spoken
 from domain.notices import AdultThere, DeliveryCheck, LetterLanguage, Notice, PrepareNotice, Reading, ReliedOn, Route
@@ -58,16 +64,33 @@ class ReliedOnBody(Body):
 
 
 class NoticeBody(Body):
-    """The check of delivery, and what the person is told. `contact` takes the place of the one in your templates."""
+    """The check of delivery, and what the person is told. `contact` takes the place of the one in your templates.
+
+    Where an originator of the evidence asked to be consulted before the person hears of it, `agreements` says who
+    there agreed; without that there is no letter.
+    """
 
     delivery: DeliveryBody
     relied_on: Annotated[list[ReliedOnBody], Field(max_length=50)]
     contact: SaidBody | None = None
+    agreements: Agreements = []
 
     def command(self) -> PrepareNotice:
         """Give the command to prepare."""
         contact = None if self.contact is None else self.contact.said()
-        return PrepareNotice(self.delivery.check(), tuple(each.told() for each in self.relied_on), contact)
+        agreements = tuple(each.value() for each in self.agreements)
+        return PrepareNotice(self.delivery.check(), tuple(each.told() for each in self.relied_on), contact, agreements)
+
+
+class NoticeDeliveryBody(Body):
+    """On what day the notice reached the person, and how."""
+
+    on: date
+    how: Line
+
+    def command(self) -> DeliverNotice:
+        """Give the command to record it."""
+        return DeliverNotice(self.on, self.how)
 
 
 class DeliveryView(View):
@@ -109,7 +132,10 @@ class LetterView(View):
 
 
 class NoticeView(View):
-    """A notice as it was made. It does not say that the person was told; a review records that."""
+    """A notice as it was made. It does not say that the person was told; its delivery is recorded apart.
+
+    `handling` are the conditions on the flag, for whoever sends the letter; the letter itself does not show them.
+    """
 
     id: UUID
     flag_id: UUID
@@ -119,6 +145,8 @@ class NoticeView(View):
     delivery: DeliveryView
     incidents: list[UUID]
     letters: list[LetterView]
+    handling: list[CodedView]
+    agreements: list[AgreementView]
     recorded_at: AwareDatetime
     recorded_by: UUID
 
@@ -147,6 +175,8 @@ def notice_view(notice: Notice) -> NoticeView:
         delivery=DeliveryView.model_validate(notice.delivery),
         incidents=list(notice.incidents),
         letters=letters,
+        handling=[coded_view("handling-condition", code) for code in notice.handling],
+        agreements=[AgreementView.model_validate(each) for each in notice.agreements],
         recorded_at=notice.recorded_at,
         recorded_by=notice.recorded_by,
     )

@@ -56,6 +56,22 @@ class ConsiderationView(View):
     note: str | None
 
 
+class CarerSupportView(View):
+    """What was offered to the carer."""
+
+    kind: str
+    note: str | None
+
+
+class CarerAskedView(View):
+    """What came of speaking with the carer about support: when, and who recorded it."""
+
+    support: CarerSupportView
+    on: date
+    recorded_at: AwareDatetime
+    recorded_by: UUID
+
+
 class AssessmentView(View):
     """Both risks and the questions considered."""
 
@@ -64,6 +80,7 @@ class AssessmentView(View):
     sense_making: list[ConsiderationView]
     adult_view: AdultVoiceView | None
     adult_assessment: str | None
+    carer_support: CarerSupportView | None
 
 
 class ReachView(View):
@@ -81,6 +98,29 @@ class RecipientsView(View):
     agencies: InOrder
 
 
+class AgreementView(View):
+    """An originator was consulted and agreed that its information is passed on, or told to the person."""
+
+    originator: str
+    who: str
+    how: str
+    on: date
+
+
+class ConditionView(View):
+    """A handling condition that the evidence came with; its originator, or null where it is your own."""
+
+    code: str
+    originator: str | None
+
+
+class KeptView(View):
+    """Until when the content of an ended flag is kept, and until when the trail of its decisions."""
+
+    content_until: date
+    trail_until: date
+
+
 class TermsView(View):
     """What the flag says, on what footing, and whom it reaches."""
 
@@ -93,16 +133,20 @@ class TermsView(View):
     special_conditions: list[str]
     reach: ReachView
     handling: list[str]
+    handling_roles: InOrder
+    agreements: list[AgreementView]
 
 
 class NotificationView(View):
-    """The decision on telling the person."""
+    """The decision on telling the person, and the notice by which they were told, where one was delivered."""
 
     kind: NotifyKind
     on: date | None
     how: str | None
     reason: str | None
     route_checked: bool
+    agreements: list[AgreementView]
+    notice: UUID | None
 
 
 class WeighingView(View):
@@ -199,6 +243,8 @@ class FlagView(FlagStandingView, FlagStoryView):
 
     `twins` are other open flags of yours on the same person and of the same category: two of your records turned
     out to be one person. All of them warn until you have looked at them together and ended what only repeats.
+
+    `kept` is null while the flag has not ended: a live one lives by review.
     """
 
     subject: SubjectView
@@ -206,6 +252,9 @@ class FlagView(FlagStandingView, FlagStoryView):
     adults: AdultsSeenView
     corroborated: list[CorroboratedView]
     challenges: list[ChallengeView]
+    conditions: list[ConditionView]
+    carer_asked: list[CarerAskedView]
+    kept: KeptView | None
 
 
 class SharedFlagView(View):
@@ -217,6 +266,7 @@ class SharedFlagView(View):
     category: CategoryView
     controls: list[CodedView]
     sentence: OwnersSentenceView
+    handling: list[CodedView]
     review_on: date | None
     state: FlagState
     badges: list[Badge]
@@ -245,9 +295,13 @@ class HolderView(View):
 
 
 class HoldersView(View):
-    """The recipient ledger of one flag; it lags behind what was answered by a few seconds."""
+    """The recipient ledger of one flag, which lags behind what was answered by a few seconds.
+
+    `kept` is null while the flag has not ended.
+    """
 
     recipients: list[HolderView]
+    kept: KeptView | None
 
 
 def standing_of(flag: Flag, at: datetime) -> FlagStandingView:
@@ -279,6 +333,9 @@ def whole_flag(own: OwnFlag, at: datetime) -> FlagView:
         adults=adults_view(flag, local_date(at)),
         corroborated=[CorroboratedView.model_validate(each) for each in own.corroborated],
         challenges=[challenge_view(each) for each in flag.challenges],
+        conditions=[ConditionView.model_validate(each) for each in flag.conditions],
+        carer_asked=[CarerAskedView.model_validate(each) for each in flag.carer_asked],
+        kept=None if flag.kept is None else KeptView.model_validate(flag.kept),
         **FlagStoryView.model_validate(flag).model_dump(),
     )
 

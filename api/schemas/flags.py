@@ -9,8 +9,10 @@ from pydantic import Field
 from api.schemas.adults import AdultPlanBody
 from api.schemas.common import Body, listed
 from api.schemas.incidents import AdultVoiceBody, Code, Codes, Line, Reason
+from domain.access import Role
 from domain.errors import invalid
 from domain.flag_adults import AdultPlan
+from domain.flag_care import CarerSupport
 from domain.flag_codes import Category, NotifyKind, RiskLevel
 from domain.flag_decisions import (
     SENTENCE_LONGEST,
@@ -26,6 +28,8 @@ from domain.flag_decisions import (
     Terms,
 )
 from domain.flag_evidence import PersonSubject, PlaceSubject, ProposeFlag, Subject
+from domain.flag_follow_up import OfferCarerSupport
+from domain.flag_handling import Agreement
 from domain.flag_markers import GroundMarker, RaiseMarker
 from domain.flag_reviews import (
     AnswerChallenge,
@@ -123,8 +127,45 @@ class ConsiderationBody(Body):
     note: Reason | None = None
 
 
+class CarerSupportBody(Body):
+    """What was offered to the carer, with the reason where nothing was."""
+
+    kind: Annotated[Code, listed("carer-support")]
+    note: Reason | None = None
+
+    def value(self) -> CarerSupport:
+        """Give it as the rules know it."""
+        return CarerSupport(self.kind, self.note)
+
+
+class OfferCarerSupportBody(CarerSupportBody):
+    """What came of speaking with the carer about support, and on what day."""
+
+    on: date
+
+    def command(self) -> OfferCarerSupport:
+        """Give the command to record it."""
+        return OfferCarerSupport(self.value(), self.on)
+
+
+class AgreementBody(Body):
+    """An originator of the evidence, who asked to be consulted, agreed to the sharing or to telling the person."""
+
+    originator: Code
+    who: Line
+    how: Line
+    on: date
+
+    def value(self) -> Agreement:
+        """Give it as the rules know it."""
+        return Agreement(AgencyCode(self.originator), self.who, self.how, self.on)
+
+
+Agreements = Annotated[list[AgreementBody], Field(max_length=50)]
+
+
 class AssessmentBody(Body):
-    """Both risks with reasons, and each of the nine sense-making questions."""
+    """Both risks with reasons, each of the nine sense-making questions, and what the adult says."""
 
     to_practitioner: RiskBody
     to_adult: RiskBody
@@ -132,6 +173,9 @@ class AssessmentBody(Body):
     adult_view: AdultVoiceBody | None = None
     adult_assessment: Annotated[
         Reason | None, Field(description="How you think the adult sees it; needed where the adult was not asked.")
+    ] = None
+    carer_support: Annotated[
+        CarerSupportBody | None, Field(description="Needed where the behaviour arises from a care need.")
     ] = None
 
     def value(self) -> Assessment:
@@ -142,6 +186,7 @@ class AssessmentBody(Body):
             sense_making=tuple(Consideration(each.question, each.note) for each in self.sense_making),
             adult_view=None if self.adult_view is None else self.adult_view.value(),
             adult_assessment=self.adult_assessment,
+            carer_support=None if self.carer_support is None else self.carer_support.value(),
         )
 
 
@@ -179,6 +224,10 @@ class TermsBody(Body):
     special_conditions: Annotated[Codes, listed("special-condition")] = []
     reach: ReachBody = ReachBody()
     handling: Annotated[Codes, listed("handling-condition")] = []
+    handling_roles: Annotated[
+        list[Role], Field(max_length=20, description="Who alone may see it, with `named-roles-only`.")
+    ] = []
+    agreements: Agreements = []
 
     def value(self) -> Terms:
         """Give the terms as the rules know them."""
@@ -192,21 +241,28 @@ class TermsBody(Body):
             special_conditions=tuple(self.special_conditions),
             reach=Reach(self.reach.places, self.reach.household, self.reach.household_reason),
             handling=tuple(self.handling),
+            handling_roles=frozenset(self.handling_roles),
+            agreements=tuple(each.value() for each in self.agreements),
         )
 
 
 class NotificationBody(Body):
-    """The decision on telling the person: told, to be told by a date, put off, or withheld with a reason."""
+    """The decision on telling the person: told, to be told by a date, put off, or withheld with a reason.
+
+    Where the person was told already, `agreements` are those of originators that asked to be consulted first.
+    """
 
     kind: NotifyKind
     on: date | None = None
     how: Line | None = None
     reason: Reason | None = None
     route_checked: bool = False
+    agreements: Agreements = []
 
     def value(self) -> Notification:
         """Give the decision as the rules know it."""
-        return Notification(self.kind, self.on, self.how, self.reason, self.route_checked)
+        agreements = tuple(each.value() for each in self.agreements)
+        return Notification(self.kind, self.on, self.how, self.reason, self.route_checked, agreements)
 
 
 class DecideFlagBody(Body):

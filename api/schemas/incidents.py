@@ -83,6 +83,13 @@ class IncidentBody(Body):
     no_police_report_reason: Annotated[Code | None, listed("no-police-report-reason")] = None
     no_police_report_note: Line | None = None
     source_protected: bool = False
+    care_need: Annotated[
+        Codes, listed("care-need-origin"), Field(description="Where behaviour arises from one; it is not graded then.")
+    ] = []
+    originator: Annotated[Code | None, Field(description="The agency that told you, where another did.")] = None
+    handling: Annotated[
+        Codes, listed("handling-condition"), Field(description="Conditions that the originator set.")
+    ] = []
 
     def content(self) -> IncidentContent:
         """Give the content as the rules know it."""
@@ -114,6 +121,9 @@ class IncidentBody(Body):
             no_police_report_reason=self.no_police_report_reason,
             no_police_report_note=self.no_police_report_note,
             source_protected=self.source_protected,
+            care_need=tuple(self.care_need),
+            originator=None if self.originator is None else AgencyCode(self.originator),
+            handling=tuple(self.handling),
         )
 
 
@@ -186,6 +196,9 @@ class IncidentContentView(View):
     no_police_report_reason: str | None
     no_police_report_note: str | None
     source_protected: bool
+    care_need: list[str]
+    originator: str | None
+    handling: list[str]
 
 
 class IncidentView(View):

@@ -135,6 +135,7 @@ def _warning(warning: SheetWarning) -> WarningView:
         category=CategoryView(code=warning.category, en=category.en, cy=category.cy),
         controls=[coded_view("visit-control", code) for code in warning.controls],
         sentence=OwnersSentenceView(en=warning.sentence.en, cy=warning.sentence.cy),
+        handling=[coded_view("handling-condition", code) for code in warning.handling],
         review_on=warning.review_on,
         state=warning.state,
         about=warning.about,

@@ -65,6 +65,7 @@ def _seen(row: Row[Any]) -> SeenFlag:
         state=FlagState(said["state"]),
         badges=tuple(Badge(badge) for badge in row.badges),
         review_on=None if review_on is None else date.fromisoformat(review_on),
+        handling=tuple(_coded(condition) for condition in said["handling"]),
     )
 
 

@@ -115,6 +115,8 @@ def _content(records: Records, planned: PlannedIncident, chance: Random) -> Inci
         language="cy" if account.startswith("Cytunodd") else "en",
         circumstances=scene.circumstances,
         self_neglect=scene.self_neglect,
+        care_need=scene.care_need,
+        behaviour_of=BehaviourOf.ADULT if scene.care_need else None,
         hazard=None if scene.hazard is None else Hazard(*scene.hazard),
         complaint_made=scene.complaint,
         present=(role,),

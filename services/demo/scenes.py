@@ -24,6 +24,7 @@ class Scene:
     threat_form: str | None = None
     circumstances: tuple[str, ...] = ("general",)
     self_neglect: tuple[str, ...] = ()
+    care_need: tuple[str, ...] = ()
     hazard: tuple[HazardKind, str] | None = None
     complaint: bool = False
     harm: str | None = None
@@ -144,11 +145,7 @@ STARTLED = Scene(
     ),
     opinion="I think that the adult did not know me and was startled; it has not happened when the approach was explained.",
     impact="The adult was distressed afterwards and did not seem to know what had happened.",
-    types=("violence",),
-    indicators=("vio-actual",),
-    behaviours=("physical-violence",),
-    grade="actual-violence",
-    circumstances=("intermittent-mental-health",),
+    care_need=("dementia", "distress"),
     unreported_because="care-need",
 )
 AVOIDANCE = Scene(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from domain.adult_view import AdultView
 from domain.flag_adults import AdultPlan
+from domain.flag_care import CarerSupport
 from domain.flag_codes import Category, RiskLevel
 from domain.flag_decisions import (
     SENSE_MAKING,
@@ -130,6 +131,7 @@ def assessment(kind: Warned, *, level: RiskLevel | None = None) -> Assessment:
         tuple(Consideration(question, _NOTES.get(question)) for question in sorted(SENSE_MAKING)),
         AdultView(not_asked="Nobody could speak with the adult alone; the plan below says who will."),
         "The adult may put up with a great deal rather than lose the visits.",
+        CarerSupport("assessment-offered") if kind is CARE_NEED else None,
     )
 
 

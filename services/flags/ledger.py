@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.flag_retention import Kept
 from domain.ids import AgencyCode
 
 
@@ -15,6 +16,14 @@ class Receipt:
     matched_at: datetime
     displayed_at: datetime | None
     acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All who hold a flag, and until when what remains of it is kept once it has ended."""
+
+    recipients: tuple[Receipt, ...]
+    kept: Kept | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Telling the person about a flag: the check of delivery and the letters, made once and kept as made (F-06, F-09).
 
-That a notice was made does not say that the person was told; a review records that, by whoever told them.
+That a notice was made does not say that the person was told; whoever delivered it records that, and when.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +14,8 @@ from domain.audit import AuditAction
 from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_evidence import PersonSubject
+from domain.flag_handling import Agreement
+from domain.flag_telling import DeliverNotice, deliver
 from domain.flags import Flag
 from domain.ids import AgencyCode, FlagId, IncidentId, UserId
 from domain.letters import Letter, LetterKind
@@ -26,8 +28,9 @@ from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.db.models.flags import flag_notices
 from services.flags.letter_templates import templates_in_force
-from services.flags.reads import seen_in_part
+from services.flags.reads import OwnFlag, seen_in_part
 from services.flags.repository import FlagRepository
+from services.flags.steps import Step, change
 from services.incidents import own_incidents
 from services.persons import own_records, share_a_home
 
@@ -44,6 +47,8 @@ class _Kept:
     delivery: DeliveryCheck
     incidents: tuple[IncidentId, ...]
     letters: tuple[Letter, ...]
+    handling: tuple[str, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
 
 
 @use_case(permission=Permission.FLAG_NOTIFY, audits=AuditAction.NOTICE_RECORDED)
@@ -91,6 +96,23 @@ async def read_notice(unit: UnitOfWork, flag_id: FlagId, notice_id: UUID) -> Not
     notice = await _find(unit, flag_id, notice_id)
     _record(unit, flag, notice)
     return notice
+
+
+@use_case(permission=Permission.FLAG_NOTIFY, audits=AuditAction.PERSON_TOLD)
+async def record_delivery(unit: UnitOfWork, notice_id: UUID, step: Step[DeliverNotice]) -> Made[OwnFlag]:
+    """Record that a notice of an own flag was delivered, from when on the person counts as told (F-06).
+
+    Raises:
+        DomainError: `not-found`, `version-stale`, `proposer-cannot-decide`, `flag-state-conflict`, `content-invalid` or
+            `idempotency-key-reused`.
+    """
+
+    async def told(flag: Flag) -> Flag:
+        notice = await _find(unit, flag.id, notice_id)
+        unit.record(records=[f"notice:{notice.id}"])
+        return deliver(flag, notice, step.command, unit.principal, unit.now)
+
+    return await change(unit, step, told)
 
 
 async def print_notice(press: Press, notice: Notice) -> bytes:
@@ -147,7 +169,7 @@ def _record(unit: UnitOfWork, flag: Flag, notice: Notice) -> None:
 
 
 def _kept(notice: Notice) -> _Kept:
-    return _Kept(notice.kind, notice.template_version, notice.delivery, notice.incidents, notice.letters)
+    return _Kept(**{each.name: getattr(notice, each.name) for each in fields(_Kept)})
 
 
 def _notice(row: Row[Any]) -> Notice:
@@ -164,4 +186,6 @@ def _notice(row: Row[Any]) -> Notice:
         letters=kept.letters,
         recorded_at=row.recorded_at,
         recorded_by=UserId(row.recorded_by),
+        handling=kept.handling,
+        agreements=kept.agreements,
     )

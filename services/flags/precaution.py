@@ -38,6 +38,7 @@ def precaution_text(flag: Flag) -> str:
     if flag.what_to_do is None:
         return ""
     controls, sentence = flag.what_to_do
+    handling = () if flag.terms is None else flag.terms.handling
     document = {
         "flagId": str(flag.id),
         "version": flag.version,
@@ -45,6 +46,7 @@ def precaution_text(flag: Flag) -> str:
         "category": _coded("flag-category", flag.category),
         "controls": [_coded("visit-control", code) for code in controls],
         "sentence": {"en": sentence.en, "cy": sentence.cy},
+        "handling": [_coded("handling-condition", code) for code in handling],
         "reviewOn": None if flag.review_on is None else flag.review_on.isoformat(),
         "state": FlagState(flag.state).value,
     }

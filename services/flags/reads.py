@@ -12,7 +12,7 @@ from domain.ids import AgencyCode, FlagId, RecordId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.corroborations import CorroborationRepository, told
-from services.flags.ledger import Receipt
+from services.flags.ledger import Ledger
 from services.flags.precaution import SharedFlag
 from services.flags.repository import FlagRepository, Twin
 from services.persons import shared_person
@@ -116,8 +116,10 @@ async def flags_of_person(unit: UnitOfWork, record_id: RecordId) -> FlagsOfPerso
 
 
 @use_case(permission=Permission.FLAG_RECIPIENTS, audits=AuditAction.FLAG_RECIPIENTS_READ)
-async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> tuple[Receipt, ...]:
-    """List who holds which version of an own flag, and whether it was shown and acknowledged there (F-15).
+async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> Ledger:
+    """List who holds which version of an own flag, whether it was shown there, and how long the flag is kept.
+
+    An officer who oversees the agency's data reads this and not the story (F-13, F-15).
 
     Raises:
         DomainError: `not-found`.
@@ -125,4 +127,4 @@ async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> tuple[Receipt
     flags = FlagRepository(unit)
     flag = await flags.own(flag_id)
     seen_in_part(unit, flag, RECIPIENTS)
-    return tuple(await flags.holders(flag_id))
+    return Ledger(tuple(await flags.holders(flag_id)), flag.kept)

@@ -20,6 +20,7 @@ from domain.errors import DomainError
 from domain.flag_codes import ALERTING_CATEGORIES, OPEN, Category
 from domain.flag_duties import duties_of, next_rung
 from domain.flag_evidence import PersonSubject, PlaceSubject, Subject
+from domain.flag_handling import readers
 from domain.flag_markers import lapse
 from domain.flag_reservations import is_open_to
 from domain.flags import Flag
@@ -289,7 +290,9 @@ def _subject(subject: Subject) -> dict[str, Any]:
 
 def _standing(flag: Flag, kept_to: frozenset[Role] | None) -> dict[str, Any]:
     """Give what the flag check reads of a flag."""
-    terms = flag.terms
+    terms, kept = flag.terms, flag.kept
+    named = frozenset[Role]() if terms is None else terms.handling_roles
+    open_to = readers(kept_to, named)
     return {
         "category": flag.category.value,
         "recipients": _recipients(flag),
@@ -304,7 +307,9 @@ def _standing(flag: Flag, kept_to: frozenset[Role] | None) -> dict[str, Any]:
         "duty_at": min((duty.due_at for duty in duties_of(flag)), default=None),
         "chase_at": next_rung(flag, None),
         "precaution": precaution_text(flag),
-        "reserved_for": None if kept_to is None else sorted(kept_to),
+        "reserved_for": None if open_to is None else sorted(open_to),
+        "content_until": None if kept is None else kept.content_until,
+        "trail_until": None if kept is None else kept.trail_until,
     }
 
 

@@ -5,8 +5,7 @@ Setting and storing wait for each other per category, so that no flag is stored 
 
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, func, insert, literal, select, update
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select, text
 
 from domain.access import Permission, Role
 from domain.audit import AuditAction
@@ -17,9 +16,18 @@ from domain.ids import UserId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.db.models.flags import category_reservations as reservations
-from services.db.models.flags import flags
 
 FIELDS = ("reservation.roles",)
+
+_STAMP = text("""
+    UPDATE rhannu.flags f SET reserved_for = CASE WHEN n.named IS NULL THEN :kept WHEN :kept IS NULL THEN n.named
+        ELSE coalesce(nullif(ARRAY(SELECT unnest(n.named) INTERSECT SELECT unnest(:kept) ORDER BY 1), '{}'), :kept) END
+    FROM (SELECT o.id, nullif(ARRAY(SELECT jsonb_array_elements_text(o.content #> '{terms,handling_roles}') ORDER BY 1),
+            '{}') AS named
+        FROM rhannu.flags o WHERE o.owner_agency = :owner AND o.category = :category) n
+    WHERE f.id = n.id
+""").bindparams(bindparam("kept", type_=ARRAY(Text)))
+"""What `domain.flag_handling.readers` says, for all flags of a category at once."""
 
 
 class ReservationRepository:
@@ -73,16 +81,16 @@ class ReservationRepository:
                 recorded_by=following.set_by,
             )
         )
-        mine = (flags.c.owner_agency == following.agency) & (flags.c.category == following.category.value)
-        await self._unit.run(update(flags).where(mine).values(reserved_for=_stamp(following.roles)))
+        values = {
+            "owner": following.agency,
+            "category": following.category.value,
+            "kept": sorted(following.roles) or None,
+        }
+        await self._unit.run(_STAMP, values)
 
     async def _wait(self, category: Category, lock: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own generator of functions
         name = f"reservation|{self._unit.principal.agency}|{category.value}"
         await self._unit.run(select(lock(func.hashtextextended(name, 0))))
-
-
-def _stamp(roles: frozenset[Role]) -> ColumnElement[Any]:
-    return literal(sorted(roles) or None, ARRAY(Text))
 
 
 def _shown(unit: UnitOfWork, reservation: Reservation) -> Reservation:

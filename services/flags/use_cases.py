@@ -12,7 +12,8 @@ from domain.flag_changes import answer_challenge as answered
 from domain.flag_changes import contest, correct, remove, review
 from domain.flag_decisions import DecideFlag
 from domain.flag_evidence import ProposeFlag
-from domain.flag_follow_up import RecordAdultContact, TellChallenger
+from domain.flag_follow_up import OfferCarerSupport, RecordAdultContact, TellChallenger
+from domain.flag_follow_up import offer_carer_support as offered
 from domain.flag_follow_up import record_adult_contact as contacted
 from domain.flag_follow_up import tell_challenger as told
 from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, RemoveFlag, ReviewFlag
@@ -141,3 +142,13 @@ async def record_adult_contact(unit: UnitOfWork, step: Step[RecordAdultContact])
             `idempotency-key-reused`.
     """
     return await take(unit, step, contacted)
+
+
+@use_case(permission=Permission.FLAG_CARER, audits=AuditAction.CARER_SUPPORT_RECORDED)
+async def offer_carer_support(unit: UnitOfWork, step: Step[OfferCarerSupport]) -> Made[OwnFlag]:
+    """Record what the carer was offered, as a flag on behaviour that arises from a care need asks (F-05).
+
+    Raises:
+        DomainError: as `record_adult_contact` does.
+    """
+    return await take(unit, step, offered)

@@ -40,9 +40,9 @@ async def _check_references(unit: UnitOfWork, content: IncidentContent) -> None:
     own = await own_records(unit, {content.about, content.adult_at_risk})
     named = (("/about", content.about), ("/adultAtRisk", content.adult_at_risk))
     faults = [(pointer, "not-found") for pointer, record_id in named if record_id not in own]
-    towards = () if content.towards_agency is None else (content.towards_agency,)
-    if await unknown_agencies(unit, towards):
-        faults.append(("/towardsAgency", "code-unknown"))
+    agencies = (("/towardsAgency", content.towards_agency), ("/originator", content.originator))
+    unknown = await unknown_agencies(unit, [code for _, code in agencies if code is not None])
+    faults += [(pointer, "code-unknown") for pointer, code in agencies if code in unknown]
     if faults:
         raise invalid(*faults)
 

@@ -109,4 +109,5 @@ def _warning(desk: CheckDesk, line: PrecautionLine) -> SheetWarning:
         about=cast("About", line.about),
         badges=tuple(Badge(badge) for badge in said["badges"]),
         contact=_contact(desk, line.holder),
+        handling=tuple(condition["code"] for condition in said["handling"]),
     )

@@ -51,6 +51,7 @@ _LINE = Bilingual("Visit", "Ymweliad")
 _CONTROLS = Bilingual("Precautions", "Rhagofalon")
 _SAYS = Bilingual("What to do", "Beth i'w wneud")
 _HOLDER = Bilingual("Ring about this", "Ffoniwch ynghylch hyn")
+_HANDLING = Bilingual("Handling", "Trin")
 _BEFORE = Bilingual("Ring before contact", "Ffoniwch cyn cysylltu")
 _REVIEW = Bilingual("To be reviewed by", "I'w adolygu erbyn")
 _SLIP = Bilingual("Something in the details sent is wrong:", "Mae rhywbeth yn y manylion a anfonwyd yn anghywir:")
@@ -277,3 +278,5 @@ def _notes(warning: SheetWarning, language: Language) -> Iterable[str]:
         yield item("flag-status", warning.state).label.said(language)
     for badge in warning.badges:
         yield (_NOTES.get(badge) or item("flag-badge", badge).label).said(language)
+    for condition in warning.handling:
+        yield f"{_HANDLING.said(language)}: {item('handling-condition', condition).label.said(language)}"

@@ -46,6 +46,7 @@ STORY = [
     ("replaceLetterTemplates", *LEAD, 1),
     ("prepareNotice", *DECIDER, 1),
     ("readNotice", *DECIDER, 1),
+    ("recordNoticeDelivery", *DECIDER, 1),
     ("contestFlag", *DECIDER, 1),
     ("tellChallenger", *DECIDER, 1),
     ("answerChallenge", *DECIDER, 2),
@@ -149,7 +150,7 @@ async def test_the_story_of_the_examples_can_be_told(service: Service) -> None:
 def test_every_operation_of_the_story_has_its_place() -> None:
     told = {name for name, *_ in STORY}
     untold = {
-        "corroborateFlag", "readCorroborations", "withdrawCorroboration",
+        "offerCarerSupport", "corroborateFlag", "readCorroborations", "withdrawCorroboration",
         "runFlagCheck", "displayCheck", "acknowledgeCheck", "resolveCheck", "askGraphql", "queryAuditEvents",
         "exportAuditEvents", "issueToken", "readKeys", "readAuthorizationServer", "listVocabularies", "readVocabulary",
         "listDutyContacts", "isAlive", "isReady", "registerIssuer", "readIssuers", "readIssuer", "amendIssuer",

@@ -28,6 +28,7 @@ from domain.flag_import_mapping import (
     FileLayout,
     IdentifierColumn,
     RegisterMapping,
+    SentenceLanguage,
     SentenceRule,
 )
 from domain.flag_import_plan import (
@@ -77,6 +78,16 @@ BORN = date(1950, 2, 3)
 def read(mapping: RegisterMapping = MAPPING, **cells: str) -> tuple[RegisterEntry | None, list[tuple[str, str]]]:
     entry, issues = read_entry(RegisterRow(2, {"controls": "dog in", **cells}), mapping, TODAY)
     return entry, [(issue.field, issue.code) for issue in issues]
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_row_on_a_care_need_is_not_brought_in_with_words_of_blame(fixed: bool) -> None:
+    harsh = ControlSentence(en="Violent when woken.")
+    rule = SentenceRule(fixed=harsh) if fixed else SentenceRule(column="S", language=SentenceLanguage.EN)
+    blaming = replace(MAPPING, category=CategoryRule(fixed=Category.CARE_NEED_BEHAVIOUR), sentence=rule)
+    assert read(blaming, sentence="Violent when woken.")[1] == [("sentence", "blaming-word")]
+    elsewhere = replace(blaming, category=MAPPING.category)
+    assert ("sentence", "blaming-word") not in read(elsewhere, sentence="Violent when woken.")[1]
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,8 @@ def test_the_category_confirmed_is_true_of_what_the_incidents_now_say() -> None:
     assert lesser.category is Category.DO_NOT_VISIT_ALONE
     taken_back = amend(incident(), AmendIncident(mild(), "It was another visit."), OFFICER, NOW)
     assert issues(lambda: decide(proposed(), ACTIVATE, [taken_back], INSPECTOR, NOW)) == {
-        ("/category", "cannot-found-flag")
+        ("/category", "cannot-found-flag"),
+        ("/terms/retentionClass", "retention-class-excessive"),
     }
     added = amend(incident(), AmendIncident(replace(ASSAULT, harm_caused="None."), "Asked."), OFFICER, NOW)
     assert decide(proposed(), ACTIVATE, [added], INSPECTOR, NOW).incidents[0].version == 2

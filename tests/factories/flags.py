@@ -82,6 +82,14 @@ def decision(**changes: Any) -> dict[str, Any]:
     }
 
 
+CARE: dict[str, Any] = {
+    "category": "care-need-behaviour",
+    "assessment": assessment() | {"carerSupport": {"kind": "not-offered", "note": "He is in hospital himself."}},
+    "terms": terms(retentionClass="care-need", sentence={"en": "Say who you are before you come near."}),
+}
+"""Changes that make a decision one on behaviour that arises from a care need, whose carer is still to be asked."""
+
+
 def contest(**changes: Any) -> dict[str, Any]:
     return {"challenger": "subject", "channel": "telephone", "grounds": "I was not there.", **changes}
 

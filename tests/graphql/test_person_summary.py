@@ -30,7 +30,7 @@ query Summary($id: UUID!) {
 PRECAUTION = (
     '"flagId":"{id}","version":1,"ownerAgency":"{owner}","category":{{"code":"threat-violence","en":"a","cy":"b"}},'
     '"controls":[{{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}}],'
-    '"sentence":{{"en":"Two people.","cy":null}},'
+    '"sentence":{{"en":"Two people.","cy":null}},"handling":[],'
     '"reviewOn":"2027-01-01","state":"active"'
 )
 

@@ -1,6 +1,7 @@
 """Every migration can be taken back and made again, one at a time, on a database of its own."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import asyncpg
@@ -85,3 +86,46 @@ def test_all_the_way_down_leaves_nothing_and_up_again_works(url: str) -> None:
     assert asyncio.run(_schema(url)) == []
     migrate.upgrade(migrator)
     assert asyncio.run(_schema(url)) == full
+
+
+def test_precautions_stored_before_handling_travelled_carry_it_too(server_url: str, worker_id: str) -> None:
+    name = f"rhannu_handling_{worker_id}"
+    url = asyncio.run(prepare(server_url, name))
+    migrator = bootstrap.url_for(url, role="rhannu_migrator")
+    try:
+        migrate.upgrade(migrator, "0017")
+        asyncio.run(_store_precautions(url))
+        migrate.upgrade(migrator, "0018")
+        bound, free, silent = asyncio.run(_precautions(url))
+        assert [each["code"] for each in json.loads(f"{{{bound}}}")["handling"]] == ["no-onward-share"]
+        assert json.loads(f"{{{bound}}}")["handling"][0]["cy"] == "Dim rhannu ymhellach"
+        assert json.loads(f"{{{free}}}")["handling"] == []
+        assert silent == ""
+        migrate.downgrade(migrator, "-1")
+        assert asyncio.run(_precautions(url)) == ['"state":"active"', '"state":"active"', ""]
+    finally:
+        asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _store_precautions(url: str) -> None:
+    connection = await asyncpg.connect(bootstrap.dsn(url))
+    await connection.execute("SET session_replication_role = replica")
+    for uprn, said, content in (
+        ("1", '"state":"active"', '{"terms": {"handling": ["no-onward-share"]}}'),
+        ("2", '"state":"active"', '{"terms": null}'),
+        ("3", "", '{"terms": {"handling": ["source-protected"]}}'),
+    ):
+        await connection.execute(
+            "INSERT INTO rhannu.flags (id, owner_agency, version, state, category, uprn, precaution, content, recorded_at, "
+            "recorded_by) VALUES (gen_random_uuid(), 'abuhb', 1, 'active', 'animal-hazard', $1, $2, $3, now(), "
+            "gen_random_uuid())",
+            uprn, said, content,
+        )  # fmt: skip
+    await connection.close()
+
+
+async def _precautions(url: str) -> list[str]:
+    connection = await asyncpg.connect(bootstrap.dsn(url))
+    rows = await connection.fetch("SELECT precaution FROM rhannu.flags ORDER BY uprn")
+    await connection.close()
+    return [row[0] for row in rows]

@@ -20,6 +20,7 @@ from api.openapi import is_guarded, permission_of, routes_of
 from domain.access import PURPOSES, Permission, roles_with
 from domain.issues import ISSUES
 from services.core.settings import Settings
+from tests.factories.flags import in_days
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 
@@ -48,9 +49,11 @@ def method_of(route: APIRoute) -> str:
 
 
 def sent(request: object) -> tuple[bytes | None, str]:
-    """Write the request of an example as it is sent: text is a file, anything else JSON."""
+    """Write the request of an example as it is sent: text is a file, anything else JSON; a day of contact is today."""
     if request is None or isinstance(request, str):
         return None if request is None else request.encode(), "text/csv"
+    if isinstance(request, dict) and "contactOn" in request:
+        request = {**request, "contactOn": in_days(0)}
     return json.dumps(request).encode(), "application/json"
 
 

@@ -123,6 +123,19 @@ async def test_one_of_an_agency_stands_at_a_time(service: Service) -> None:
     assert (second.status_code, second.json()["code"]) == (409, "already-corroborated")
 
 
+@pytest.mark.parametrize("condition", ["no-onward-share", "consult-originator-before-onward-share"])
+async def test_what_may_not_be_passed_on_bears_nobody_out(service: Service, condition: str) -> None:
+    there = await world(service, met={"originator": THIRD, "handling": [condition]})
+    before = await rows(service)
+    refused = await corroborate(service, there)
+    assert refused.status_code == 422, refused.text
+    issues = [(each["pointer"], each["code"]) for each in refused.json()["errors"]]
+    assert issues == [("/incidents/0", "handling-forbids")]
+    assert await rows(service) == before
+    free = await recorded(service, OTHER, there.theirs, towardsAgency=OTHER)
+    assert (await corroborate(service, there, incidents=[free])).status_code == 201
+
+
 async def test_only_who_sees_the_flag_bears_it_out_and_only_about_the_same_person(service: Service) -> None:
     hidden = await world(service, terms={
         "controls": ["check-in"], "sentence": {"en": "Ring in."}, "retentionClass": "threat", "lawfulBasis": ["6-1-e"],

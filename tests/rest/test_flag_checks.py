@@ -10,7 +10,7 @@ from tests.fixtures.service import Service
 
 PRECAUTION = (
     '"flagId":"{id}","version":1,"ownerAgency":"{owner}","category":{{"code":"threat-violence","en":"a","cy":"b"}},'
-    '"controls":[{{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}}],"sentence":{{"en":"Two people.","cy":null}},'
+    '"controls":[{{"code":"joint","en":"Joint visit","cy":"Ymweliad ar y cyd"}}],"sentence":{{"en":"Two people.","cy":null}},"handling":[],'
     '"reviewOn":"2027-01-01","state":"active"'
 )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.flags import active, decision, in_days, incident, registered, step, terms
+from tests.factories.flags import active, assessment, decision, in_days, incident, registered, step, terms
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 from tests.rest.test_visit_sheets import text_of_pdf
@@ -190,7 +190,11 @@ async def test_a_letter_to_the_adult_themself_says_so(service: Service) -> None:
 
 
 async def test_a_care_need_is_told_of_without_blame(service: Service) -> None:
-    changes = {"category": "care-need-behaviour", "terms": terms(retentionClass="care-need")}
+    changes = {
+        "category": "care-need-behaviour",
+        "terms": terms(retentionClass="care-need"),
+        "assessment": assessment() | {"carerSupport": {"kind": "in-place"}},
+    }
     flag = await flagged(service, **changes)
     blaming = notice(flag)
     blaming["reliedOn"][0]["en"] = "You were violent to the carer."

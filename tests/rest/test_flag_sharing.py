@@ -39,7 +39,7 @@ async def test_a_recipient_reads_what_to_do_and_the_trail_names_the_owner_s_reco
     read = await get(service, f"/v1/flags/{flag['id']}", "abuhb")
     assert read.status_code == 200
     assert set(read.json()) == {
-        "flagId", "version", "ownerAgency", "category", "controls", "sentence", "reviewOn", "state", "badges", "contact"
+        "flagId", "version", "ownerAgency", "category", "controls", "sentence", "handling", "reviewOn", "state", "badges", "contact"
     }  # fmt: skip
     assert not any(word in read.text for word in STORY)
     event = (await service.events(action="flag.read", agency="abuhb"))[-1]

@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.access import Role
 from domain.flag_reservations import RESERVABLE
-from tests.factories.flags import active, adult_contact, contest, in_days, recorded, registered, step
+from tests.factories.flags import CARE, active, adult_contact, contest, in_days, recorded, registered, step
 from tests.fixtures.service import Service
 from tests.rest.test_flag_sharing import nhs_number
 from tests.security.scenes import AGENCY, Asked, change, scene
@@ -15,6 +15,12 @@ LEAD = Role.SAFEGUARDING_LEAD
 @scene("flags.record_adult_contact")
 async def _(service: Service) -> Asked:
     return change(await active(service, AGENCY), "adult-contacts", adult_contact())
+
+
+@scene("flags.offer_carer_support")
+async def _(service: Service) -> Asked:
+    flag = await active(service, AGENCY, **CARE)
+    return change(flag, "carer-support", {"kind": "offered", "on": in_days(0)})
 
 
 RESERVED = "/v1/flag-categories/hate-abuse/reservation"

@@ -1,11 +1,12 @@
 """How sheets, what has changed since a check, letters and their templates are asked for, see `scenes`."""
 
 from domain.access import Role
+from tests.factories.flags import in_days
 from tests.fixtures.service import Service
 from tests.rest.test_flag_notices import flagged, notice, prepare
 from tests.rest.test_letter_templates import get, own
 from tests.rest.test_visit_sheets import shift
-from tests.security.scenes import AGENCY, Asked, checked, scene
+from tests.security.scenes import AGENCY, Asked, change, checked, scene
 
 
 @scene("visits.issue_sheet")
@@ -32,6 +33,13 @@ async def _(service: Service) -> Asked:
     flag = await flagged(service)
     made = await prepare(service, flag, notice(flag), role=Role.FLAG_DECISION_MAKER.value)
     return Asked("GET", f"/v1/flags/{flag['id']}/notices/{made.json()['id']}")
+
+
+@scene("flags.notices.record_delivery")
+async def _(service: Service) -> Asked:
+    flag = await flagged(service)
+    made = await prepare(service, flag, notice(flag), role=Role.FLAG_DECISION_MAKER.value)
+    return change(flag, f"notices/{made.json()['id']}/delivery", {"on": in_days(0), "how": "By hand, at the surgery"})
 
 
 @scene("flags.letter_templates.read_letter_templates")

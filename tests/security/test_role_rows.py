@@ -47,6 +47,7 @@ _STEPS = frozenset(
         P.FLAG_MARK,
         P.FLAG_NOTIFY,
         P.FLAG_ADULT_SEEN,
+        P.FLAG_CARER,
         P.IMPORT_PREPARE,
     }
 )

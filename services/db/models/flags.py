@@ -29,6 +29,8 @@ flags = Table(
     Column("reserved_for", ARRAY(Text), nullable=True),
     instant_column("duty_at", nullable=True),
     instant_column("chase_at", nullable=True),
+    Column("content_until", Date, nullable=True),
+    Column("trail_until", Date, nullable=True),
     Column("precaution", Text, nullable=False),
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
