@@ -1,5 +1,6 @@
 """The tour of the README and the Friday night run to the letter, against what `make run` starts from nothing."""
 
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ CALL = re.compile(r"^    .*(?:\n(?:    .*|(?=\n    )))*", re.MULTILINE)
 PRELUDE = """
 set -uo pipefail
 python3() { "$PYTHON" "$@"; }
-curl() { command curl -w '%{stderr}called %{http_code} %{url_effective}\\n' "$@"; }
+curl() { command curl -w '\\n%{stderr}called %{http_code} %{url_effective}\\n' "$@"; }
 """
 """What each call came to is told beside what it answered."""
 
@@ -96,3 +97,20 @@ def test_the_tour_works_to_the_letter(running: Running, tmp_path: Path) -> None:
     assert "10:30" in sheet
     assert "Prytherch" not in sheet, "a sheet names nobody"
     assert "http" not in sheet.replace("http-equiv", ""), "and fetches nothing"
+
+
+def test_a_friday_night_runs_as_it_is_told(running: Running, tmp_path: Path) -> None:
+    called, said = calls_of("docs/friday-night.md", running, tmp_path, begin="# A Friday night")
+    assert {status for status, _ in called} <= {200, 201}, called
+    outcomes = re.findall(r'"outcome":"([a-z-]+)","whatToDo"', said)
+    assert outcomes == ["contact-before-visit", "contact-before-visit"], "ring the council first, and not why"
+    assert '"contested"' in said
+    assert "You pushed a worker on the steps." in said, "the letter"
+    (changes,) = [json.loads(line) for line in said.splitlines() if line.startswith('{"checkId"') and '"asOf"' in line]
+    (changed,) = changes["warnings"]
+    assert changed["standing"] == "changed"
+    assert '"code":"joint"' in json.dumps(changed, separators=(",", ":"))
+    (held,) = [json.loads(line)["recipients"] for line in said.splitlines() if line.startswith('{"recipients"')]
+    assert {each["agency"] for each in held} == {"wast"}
+    owed = json.loads(said.splitlines()[-1])["flags"]
+    assert [each["lapsesAt"] is not None for each in owed if each["state"] == "provisional"] == [True]
