@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.factories.numbers import nhs_number
+
 HEADING = (
     "Ref", "Type", "Surname", "Forenames", "DOB", "NHS No", "Client ID", "Address 1", "Town", "Postcode", "UPRN",
     "Marker", "Precautions", "Comments", "Raised by", "Raised", "First held", "Eye colour",
@@ -170,12 +172,10 @@ class Register:
 
     def nhs_number(self) -> str:
         """A number never issued, once."""
-        while True:
-            nine = f"999{self.rng.randrange(10**6):06d}"
-            digit = 11 - sum(int(c) * w for c, w in zip(nine, range(10, 1, -1), strict=True)) % 11
-            if digit != 10 and nine not in self._numbers:
-                self._numbers.add(nine)
-                return nine + str(digit % 11)
+        while (number := nhs_number(self.rng)) in self._numbers:
+            pass
+        self._numbers.add(number)
+        return number
 
     def _cells(self, **changes: str) -> dict[str, str]:
         rng = self.rng

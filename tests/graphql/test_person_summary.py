@@ -13,6 +13,7 @@ from graphql import get_introspection_query
 from api.graphql.extensions import Question, execute
 from api.graphql.schema import schema_for
 from domain.errors import DomainError
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
 
 QUERY = """
@@ -33,14 +34,6 @@ PRECAUTION = (
     '"sentence":{{"en":"Two people.","cy":null}},"handling":[],'
     '"reviewOn":"2027-01-01","state":"active"'
 )
-
-
-def nhs_number() -> str:
-    while True:
-        nine = f"999{uuid.uuid4().int % 1000000:06d}"
-        digit = 11 - sum(int(c) * w for c, w in zip(nine, range(10, 1, -1), strict=True)) % 11
-        if digit != 10:
-            return nine + str(digit % 11)
 
 
 async def registered(service: Service, agency: str, family: str | None = None, **content: object) -> str:

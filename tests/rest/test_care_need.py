@@ -12,10 +12,10 @@ from domain.blame import is_blaming
 from services.db.engine import make_engine
 from services.flags.clocks import chase_duties
 from tests.factories.flags import CARE, active, adult_seen, in_days, registered, reviewing, step
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 from tests.rest.test_flag_notices import TOLD, flagged, notice, prepare
-from tests.rest.test_flag_sharing import nhs_number
 from tests.rest.test_handling import faults
 from tests.rest.test_visit_sheets import shift
 

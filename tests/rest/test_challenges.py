@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.factories.flags import active, contest, in_days, registered, step
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
-from tests.rest.test_flag_sharing import nhs_number
 from tests.rest.test_visit_sheets import shift
 
 OWNER, HOLDER = "gwent-police", "abuhb"

@@ -8,8 +8,9 @@ import pytest
 from services.audit.filing import file_events
 from services.db.engine import make_engine
 from tests.factories.flags import active, assessment, reviewing, step, terms
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
-from tests.rest.test_flag_sharing import STORY, nhs_number
+from tests.rest.test_flag_sharing import STORY
 from tests.rest.test_visit_sheets import shift
 
 HEALTH, POLICE = "abuhb", "gwent-police"

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.core.gathering import Gatherer
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import AGENCIES, Service, user_id
-from tests.rest.test_flag_checks import flagged, nhs_number, registered
+from tests.rest.test_flag_checks import flagged, registered
 
 SEED = 20261124
 CALLERS = [code for code in AGENCIES if code != "gwent-safeguarding"]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.factories.flags import active, decision, incident, recorded, registered, reviewing, step, terms
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service, user_id
 from tests.rest.rows import rows
-from tests.rest.test_flag_sharing import nhs_number
 
 OWNER, OTHER, THIRD = "gwent-police", "abuhb", "wast"
 REASON = "Our nurses met the same in October."

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
 
 PRECAUTION = (
@@ -67,14 +68,6 @@ async def check(service: Service, agency: str, entry: dict[str, object], purpose
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-def nhs_number() -> str:
-    while True:
-        nine = f"999{uuid.uuid4().int % 1000000:06d}"
-        digit = 11 - sum(int(c) * w for c, w in zip(nine, range(10, 1, -1), strict=True)) % 11
-        if digit != 10:
-            return nine + str(digit % 11)
 
 
 async def test_no_warning_is_not_safety_and_names_the_registers(service: Service) -> None:

@@ -13,8 +13,9 @@ from services.db.engine import make_engine
 from services.flags.clocks import chase_duties, end_lapsed_markers
 from services.worker import Worker
 from tests.factories.flags import decision, recorded, registered
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
-from tests.rest.test_flag_checks import check, nhs_number
+from tests.rest.test_flag_checks import check
 
 GOVERNANCE = "flag-governance"
 

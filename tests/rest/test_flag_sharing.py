@@ -8,19 +8,11 @@ from typing import Any
 import pytest
 
 from tests.factories.flags import active, decision, proposal, proposed, registered, step, terms
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service, user_id
 
 POLICE = "gwent-police"
 STORY = ("walking stick", "credible threat", "afraid to speak", "Colleagues will visit")
-
-
-def nhs_number() -> str:
-    """A random number with a valid check digit, by which two agencies' records are joined."""
-    while True:
-        digits = f"9{uuid.uuid4().int % 10**8:08d}"
-        check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
-        if check != 10:
-            return f"{digits}{0 if check == 11 else check}"
 
 
 async def get(service: Service, path: str, agency: str, role: str = "practitioner", **more: str) -> Any:

@@ -9,9 +9,9 @@ import pytest
 
 from domain.dates import add_months, local_date
 from tests.factories.flags import active, assessment, decision, in_days, incident, recorded, registered, step, terms
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
-from tests.rest.test_flag_sharing import nhs_number
 from tests.rest.test_visit_sheets import shift
 
 OWNER, HOLDER = "gwent-police", "abuhb"

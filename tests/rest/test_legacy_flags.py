@@ -12,10 +12,10 @@ import pytest
 from domain.dates import local_date, start_of_day
 from tests.factories.flags import adult_seen, decision, recorded, registered, step, terms
 from tests.factories.imports import AGENCY, DECIDER, LEAD, Importing
+from tests.factories.numbers import nhs_number
 from tests.factories.registers import CANARY, MAPPING, Register
 from tests.fixtures.service import Service, user_id
 from tests.rest.test_flag_imports import family, lines
-from tests.rest.test_flag_sharing import nhs_number
 
 PARTNER = "abuhb"
 WEIGHING = dict.fromkeys(("seriousness", "timePassed", "conduct", "unusualStress"), "Weighed.")
@@ -256,7 +256,7 @@ async def test_its_first_review_is_owed_and_past_its_ninety_days_it_stays_badged
 
 
 async def _register(service: Service, agency: str) -> dict[str, Any]:
-    service.app.state.rhannu.directory._read_at = float("-inf")  # type: ignore[attr-defined]
+    service.reread_directory()
     headers = service.headers(PARTNER, "practitioner")
     answer = await service.http.post("/v1/flag-checks", json={"entries": [{"uprn": "1"}]}, headers=headers)
     (found,) = [each for each in answer.json()["registers"] if each["agency"] == agency]

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from tests.factories.flags import active
+from tests.factories.numbers import nhs_number
 from tests.factories.register import Person, seeded
 from tests.fixtures.service import Service
-from tests.security.canary import _nhs_number
 
 PURPOSE = "adult-safeguarding"
 REASON = {"reason": "Two people of one name; the hospital typed the wrong number."}
 
 
 def somebody() -> dict[str, Any]:
-    number = _nhs_number(Random(uuid.uuid4().int))
+    number = nhs_number(Random(uuid.uuid4().int))
     return {
         "names": [{"family": f"Dolen{uuid.uuid4().hex[:8]}", "given": ["Mari"]}],
         "birthDate": "1950-02-03",

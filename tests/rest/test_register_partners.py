@@ -219,6 +219,7 @@ async def test_what_is_said_of_an_agency_is_checked_and_nothing_becomes_the_boar
     assert fault(promoted) == (422, [("/type", "inconsistent")])
     changed = await board.patch(path, {**content, "dutyPhone": "01632 960178", **WHY}, version=1)
     assert (changed.status_code, changed.json()["dutyPhone"], changed.headers["etag"]) == (200, "01632 960178", '"v2"')
+    board.service.reread_directory()
     public = (await board.service.http.get("/v1/duty-contacts")).text
     assert "01632 960178" in public
     assert "01632 960177" not in public

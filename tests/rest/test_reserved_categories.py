@@ -15,9 +15,9 @@ from domain.flag_decisions import Recipients
 from domain.ids import AgencyCode
 from domain.visibility import FlagFacts, Tier, Visibility, tier_for
 from tests.factories.flags import active, decision, proposal, proposed, recorded, registered, step
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
-from tests.rest.test_flag_sharing import nhs_number
 
 OWNER, PARTNER = "swfrs", "wast"
 LEAD = "safeguarding-lead"

@@ -20,10 +20,10 @@ from domain.access import Purpose
 from domain.ids import AgencyCode, ClientId, UserId
 from services.core.caller import Caller, ContextSigner
 from tests.factories.flags import active, decision, proposal, proposed, registered, step
+from tests.factories.numbers import nhs_number
 from tests.factories.register import seeded
 from tests.fixtures.database import CONTEXT_KEY
 from tests.fixtures.service import Service, user_id
-from tests.rest.test_flag_sharing import nhs_number
 from tests.rest.test_link_reviews import review_of
 
 AGENCY = "gwent-police"

@@ -14,9 +14,10 @@ from api.pages.visit_sheets import POLICY
 from services.audit.filing import file_events
 from services.db.engine import make_engine
 from tests.factories.flags import active, registered, terms
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service, user_id
 from tests.rest.rows import rows
-from tests.rest.test_flag_sharing import STORY, nhs_number
+from tests.rest.test_flag_sharing import STORY
 
 HEALTH, POLICE = "abuhb", "gwent-police"
 FORMS = ("application/json", "text/html", "application/pdf")

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.core.unit_of_work import UnitOfWork
 from tests.factories import flags
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import AGENCIES, Service
 
 CANARY = re.compile(rb"Kanari[0-9a-f]{12}")
@@ -118,7 +119,7 @@ async def aviary_of(service: Service, rng: random.Random, count: int) -> AsyncIt
     try:
         aviary = Aviary(service, admin)
         for place in range(count):
-            number = _nhs_number(rng)
+            number = nhs_number(rng)
             is_warned = place % 3 == 0
             owners = rng.sample(NUMBERED, 2 if place % 2 or is_warned else 1)
             birds = [await _hatch(aviary, rng, owner, number) for owner in owners]
@@ -170,14 +171,6 @@ async def _warn(aviary: Aviary, rng: random.Random, bird: Bird) -> None:
     aviary.canaries[account.encode()] = Canary(bird.record, f"incident:{bird.incident}", _INCIDENT)
     aviary.canaries[warning.encode()] = Canary(bird.record, f"flag:{bird.flag}", _FLAG)
     await aviary.check(decided)
-
-
-def _nhs_number(rng: random.Random) -> str:
-    while True:
-        nine = f"999{rng.randrange(10**6):06d}"
-        digit = 11 - sum(int(c) * w for c, w in zip(nine, range(10, 1, -1), strict=True)) % 11
-        if digit != 10:
-            return nine + str(digit % 11)
 
 
 class Faults:

@@ -5,8 +5,8 @@ from typing import Any
 from domain.access import Role
 from domain.flag_reservations import RESERVABLE
 from tests.factories.flags import CARE, active, adult_contact, contest, in_days, recorded, registered, step
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import Service
-from tests.rest.test_flag_sharing import nhs_number
 from tests.security.scenes import AGENCY, Asked, change, scene
 
 LEAD = Role.SAFEGUARDING_LEAD

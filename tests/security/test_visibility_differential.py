@@ -12,8 +12,9 @@ from domain.flag_codes import ALERTING_CATEGORIES, Category, FlagState
 from domain.flag_decisions import Recipients
 from domain.ids import AgencyCode
 from domain.visibility import FlagFacts, Tier, Visibility, tier_for
+from tests.factories.numbers import nhs_number
 from tests.fixtures.service import AGENCIES, Service
-from tests.rest.test_flag_checks import PRECAUTION, nhs_number, registered
+from tests.rest.test_flag_checks import PRECAUTION, registered
 
 CALLERS = [code for code in AGENCIES if code != "gwent-safeguarding"]
 PURPOSES = [Purpose.STAFF_SAFETY_VISIT, Purpose.DIRECT_CARE, Purpose.EMERGENCY_RESPONSE]

@@ -28,6 +28,7 @@ from services.core.settings import Settings
 from services.core.signing import signing_keys
 from services.core.token_claims import SubjectType
 from services.db.bootstrap import dsn
+from tests.factories.numbers import nhs_number
 from tests.fixtures.database import CONTEXT_KEY, migrated, prepare
 from tests.fixtures.load import Ask, Load, resident_bytes, run
 from tests.fixtures.server import Process, command, wait_until_ready
@@ -219,11 +220,7 @@ async def register(draw: Draw, port: int) -> list[tuple[str, str, str]]:
     headers = dict(lines)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
         while len(known) < KNOWN:
-            nine = f"999{draw.rng.randrange(10**6):06d}"
-            digit = (11 - sum(int(c) * w for c, w in zip(nine, range(10, 1, -1), strict=True)) % 11) % 11
-            if digit == 10:
-                continue
-            nhs, uprn = f"{nine}{digit}", str(draw.rng.randrange(10**11, 10**12))
+            nhs, uprn = nhs_number(draw.rng), str(draw.rng.randrange(10**11, 10**12))
             body = {
                 "names": [{"family": "Parhad", "given": ["Nia"]}],
                 "birthDate": "1944-04-04",
