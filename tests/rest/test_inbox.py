@@ -33,7 +33,9 @@ async def filed(engine: AsyncEngine) -> None:
         pass
 
 
-async def inbox(service: Service, agency: str, flag: dict[str, Any] | None = None, **query: str) -> list[dict[str, Any]]:
+async def inbox(
+    service: Service, agency: str, flag: dict[str, Any] | None = None, **query: str
+) -> list[dict[str, Any]]:
     """An agency's notices of one flag, the newest first."""
     answer = await service.http.get(
         "/v1/notices", params={"limit": "200", **query}, headers=service.headers(agency, "duty-desk")
