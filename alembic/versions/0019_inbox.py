@@ -120,7 +120,8 @@ def upgrade() -> None:
             )
             SELECT coalesce(sum(t.notices), 0), array_agg(ROW(
                 ARRAY['rhannu', nobody::text, '', 'rhannu-worker', 'flag-governance', '', ''], e.event,
-                ARRAY['holders.told', 'alteration', 'ok', '', ''], t.subjects, t.sender || t.receivers, NULL,
+                ARRAY['holders.told', 'alteration', 'ok', '', ''], t.subjects,
+                (SELECT array_agg(a ORDER BY a) FROM unnest(t.sender || t.receivers) a), NULL,
                 (SELECT array_agg(r ORDER BY r) FROM unnest(t.records) r), '{}', '{}', NULL, NULL)::audit.entry)
                 INTO written, entries
                 FROM told t JOIN unnest(flag_ids, events) e(flag, event) ON e.flag = t.flag;
