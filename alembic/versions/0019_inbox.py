@@ -3,7 +3,8 @@
 `owner_agency` of a notice is the agency that receives it. The agency that changes its flag does not see other agencies'
 inboxes, so a function writes there, in the transaction of the change. For each row of the recipient ledger and each
 later version that holders are told of there is one notice, whatever comes first: a check that the background process
-files after the change has its notices written with the filing, under a lock of the flag that a change takes too.
+files after the change has its notices written with the filing. A change locks its flag whole, and the ledger's foreign
+key holds it by its key: whichever comes second waits, and sees the first.
 """
 
 from services.db.migration import by_role, definer, open_to, refer, run, secure
@@ -85,7 +86,8 @@ def upgrade() -> None:
                 RETURNING n.id, n.flag_id, n.flag_version, n.sender_agency, n.owner_agency, n.about
         $$ --;;
 
-        -- Tells the holders of one of the caller's flags of its versions.
+        -- Tells the holders of one of the caller's flags of its versions. The lock makes a filing under way come to its
+        -- end first, and the next statement sees whom it found.
         CREATE FUNCTION rhannu.tell_holders(told_flag uuid, at timestamptz, kinds text[], within interval[])
             RETURNS TABLE (notice uuid, receiver text)
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -94,11 +96,12 @@ def upgrade() -> None:
                 WHERE f.id = told_flag AND f.owner_agency = access.agency_for('flags', 'write')) THEN
                 RAISE EXCEPTION 'no context' USING ERRCODE = 'insufficient_privilege';
             END IF;
+            PERFORM FROM rhannu.flags f WHERE f.id = told_flag FOR UPDATE;
             RETURN QUERY SELECT w.notice, w.receiver FROM rhannu.write_notices(ARRAY[told_flag], at, kinds, within) w;
         END $$ --;;
 
-        -- Tells holders whom the ledger learned of after the change, each flag with an event that names them. The lock
-        -- makes a change under way come to its end first, and the next statement sees it.
+        -- Tells holders whom the ledger learned of after the change, each flag with an event that names them. Filing has
+        -- waited for changes under way by then, since its new rows refer to their flags.
         CREATE FUNCTION rhannu.tell_late_holders(flag_ids uuid[], events uuid[], at timestamptz, kinds text[],
                 within interval[])
             RETURNS integer
@@ -108,7 +111,6 @@ def upgrade() -> None:
             entries audit.entry[];
             written integer;
         BEGIN
-            PERFORM FROM rhannu.flags f WHERE f.id = ANY (flag_ids) ORDER BY f.id FOR SHARE;
             WITH late AS (
                 SELECT * FROM rhannu.write_notices(flag_ids, at, kinds, within)
             ), told AS (

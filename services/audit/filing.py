@@ -69,8 +69,9 @@ _FILE = text(
                 OR excluded.acknowledged_at < held.acknowledged_at
                 THEN excluded.acknowledged_event ELSE held.acknowledged_event END,
             acknowledged_at = least(held.acknowledged_at, excluded.acknowledged_at)
+        RETURNING held.flag_id, held.xmax = 0 AS is_new
     )
-    SELECT (SELECT count(*) FROM moved) AS filed, ARRAY(SELECT DISTINCT flag_id FROM folded) AS flags
+    SELECT (SELECT count(*) FROM moved) AS filed, ARRAY(SELECT DISTINCT l.flag_id FROM ledger l WHERE l.is_new) AS flags
     """
 ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges")))
 _MONTHS = text("SELECT audit.ensure_month((now() + n * interval '1 month')::date) FROM generate_series(0, 3) n")
