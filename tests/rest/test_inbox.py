@@ -289,6 +289,32 @@ async def test_an_acknowledgement_says_who_when_and_what_was_done(service: Servi
     assert (event["subjects"], event["owners"]) == ([flag["subject"]["personId"]], [HEALTH, POLICE])
 
 
+async def test_an_accountable_team_acknowledges_for_its_agency(service: Service, engine: AsyncEngine) -> None:
+    flag = await held(service, engine)
+    await withdrawn(service, flag)
+    (notice,) = await inbox(service, HEALTH, flag)
+    team = user_id(HEALTH, "duty-desk", 77)
+    admin = await service.database.as_admin()
+    await admin.execute("INSERT INTO rhannu.humans (id) VALUES ($1) ON CONFLICT DO NOTHING", team)
+    await admin.execute(
+        "INSERT INTO rhannu.users (id, owner_agency, human_id, display_name, is_team) "
+        "VALUES ($1, $2, $1, 'Duty desk', true) ON CONFLICT DO NOTHING",
+        team, HEALTH,
+    )  # fmt: skip
+    await admin.execute(
+        "INSERT INTO rhannu.user_roles (user_id, owner_agency, role, valid_from) "
+        "VALUES ($1, $2, 'duty-desk', '2020-01-01') ON CONFLICT DO NOTHING",
+        team, HEALTH,
+    )  # fmt: skip
+    await admin.close()
+    said = await service.http.post(
+        f"/v1/notices/{notice['id']}/acknowledgement",
+        json={"outcome": "destroyed"},
+        headers=service.creating(HEALTH, "duty-desk", number=77),
+    )
+    assert (said.status_code, said.json()["acknowledged"]["by"]) == (200, str(team))
+
+
 async def test_many_at_once_acknowledge_a_notice_once(service: Service, engine: AsyncEngine) -> None:
     flag = await held(service, engine)
     await withdrawn(service, flag)
