@@ -76,6 +76,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
     {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
     {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
+    {"name": "Inbox", "description": "What became of flags you received, your answers, and what you hold now."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
     {"name": "Links", "description": "Records that a rule joined, for people to confirm or set apart."},

@@ -55,7 +55,7 @@ _ACTIVE = frozenset({FlagState.ACTIVE})
 
 _CHANGE_OF = {
     ReviewOutcome.KEEP: RecipientChange.REVIEWED_KEPT,
-    ReviewOutcome.REDUCE: RecipientChange.AMENDED,
+    ReviewOutcome.REDUCE: RecipientChange.REDUCED,
     ReviewOutcome.REMOVE: RecipientChange.REMOVED,
     ReviewOutcome.CORRECT: RecipientChange.RECTIFIED,
 }
@@ -150,7 +150,7 @@ def contest(flag: Flag, command: ContestFlag, by: Principal, at: datetime) -> Fl
     faults.refuse()
     representation = None if command.authority is None else Representation(command.authority, by.user)
     intake = Intake(received_on, command.channel, representation)
-    change = RecipientChange.AMENDED if command.restriction_reason is None else RecipientChange.RESTRICTED
+    change = RecipientChange.CONTESTED if command.restriction_reason is None else RecipientChange.RESTRICTED
     raised = Challenge(command.challenger, command.grounds, sign(by, at), command.restriction_reason, intake=intake)
     return replace(_next(flag, by, at, change), challenges=(*flag.challenges, raised))
 

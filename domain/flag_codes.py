@@ -95,6 +95,8 @@ class RecipientChange(StrEnum):
 
     CREATED = "created"
     AMENDED = "amended"
+    REDUCED = "reduced"
+    CONTESTED = "contested"
     REVIEWED_KEPT = "reviewed-kept"
     REMOVED = "removed"
     RECTIFIED = "rectified"

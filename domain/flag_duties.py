@@ -36,6 +36,8 @@ class DutyKind(StrEnum):
     SEE_ADULT = "see-adult"
     SUPPORT_CARER = "support-carer"
     """Behaviour arises from a care need, and nobody has offered its carer support since it was last decided on."""
+    HOLDER_SILENT = "holder-silent"
+    """An agency that holds the flag has not acknowledged what it was told, though it was chased: ring it (F-15)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ LADDERS: dict[DutyKind, tuple[Rung, ...]] = {
         Rung(timedelta(0), (*_MANAGERS, Role.SAFEGUARDING_LEAD)),
         Rung(timedelta(days=-14), (*_MANAGERS, *_LEADS)),
     ),
+    DutyKind.HOLDER_SILENT: (Rung(timedelta(0), _LEADS),),
 }
 """For each kind, its rungs in the order in which they are reached."""
 
@@ -144,6 +147,13 @@ def duties_of(flag: Flag) -> tuple[Duty, ...]:
     found.extend(_to_see(flag))
     found.extend(_to_support(flag))
     return tuple(sorted(found, key=lambda duty: duty.due_at))
+
+
+def with_silence(flag: Flag, silent_at: datetime | None) -> tuple[Duty, ...]:
+    """List what is owed to a flag, with the holder that has been silent longest since its answer was due."""
+    if silent_at is None:
+        return duties_of(flag)
+    return tuple(sorted((*duties_of(flag), Duty(DutyKind.HOLDER_SILENT, silent_at)), key=lambda duty: duty.due_at))
 
 
 def _to_answer(flag: Flag) -> Iterator[Duty]:

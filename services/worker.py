@@ -26,7 +26,7 @@ from services.core.doors import doors_of
 from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
-from services.flags.clocks import chase_duties, end_lapsed_markers
+from services.flags.clocks import chase_duties, chase_notices, end_lapsed_markers
 
 BATCH = 2000
 BUSY_SECONDS = 0.5
@@ -63,7 +63,8 @@ class Worker:
         now = self._clock()
         await end_lapsed_markers(self._engine, now)
         await chase_duties(self._engine, now)
-        return await file_events(self._engine, BATCH)
+        await chase_notices(self._engine, now)
+        return await file_events(self._engine, BATCH, now)
 
     async def _keep_house(self) -> None:
         await ensure_months(self._engine)

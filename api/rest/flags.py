@@ -141,7 +141,7 @@ async def read_flags_of_person(unit: Unit, person_id: UUID) -> FlagsOfPersonView
 
 @router.get("/flags/{flag_id}/recipients", operation_id="readFlagRecipients", summary="See who holds a flag of yours")
 async def read_recipients(unit: Unit, flag_id: UUID) -> HoldersView:
-    """List which agency received which version, and whether it was shown to a person and acknowledged there.
+    """List which agency received which version, what each holds now, what it was told of, and whether it answered.
 
     Of an ended flag it says until when it is kept, also to an officer who may not read its story.
     """

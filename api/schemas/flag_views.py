@@ -1,19 +1,21 @@
 """What is shown of a flag: the owner all of it, recipients what to do, whoever changed it where it stands."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from api.schemas.adults import AdultsSeenView, adults_view
 from api.schemas.challenges import ChallengeView, challenge_view
-from api.schemas.common import SignatureView, View
+from api.schemas.common import SignatureView, View, listed
 from api.schemas.corroborations import CorroboratedView
 from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
 from api.schemas.incidents import AdultVoiceView, InOrder
 from domain.dates import local_date
 from domain.flag_codes import Badge, Category, FlagState, NotifyKind, RecipientChange, RiskLevel
 from domain.flag_decisions import DecisionOutcome
+from domain.flag_inbox import CopiesOutcome, HeldBy
 from domain.flag_reviews import EndingKind, ReviewOutcome
 from domain.flags import Flag, badges
 from services.flags import FlagsOfPerson, OwnFlag, SharedFlag
@@ -294,13 +296,47 @@ class HolderView(View):
     acknowledged_at: AwareDatetime | None
 
 
+class HoldingView(View):
+    """Which version an agency holds now, since when, and by what."""
+
+    version: int
+    since: AwareDatetime
+    by: HeldBy
+
+
+class SentNoticeView(View):
+    """What a holder was told, and what it answered; `chased` are roles of that agency before whom it was put last."""
+
+    id: UUID
+    held_version: int
+    version: int
+    kind: Annotated[RecipientChange, listed("recipient-change")]
+    made_at: AwareDatetime
+    due_at: AwareDatetime
+    acknowledged_at: AwareDatetime | None
+    outcome: Annotated[CopiesOutcome | None, listed("copies-outcome")]
+    is_overdue: bool
+    chased_at: AwareDatetime | None
+    chased: list[str]
+
+
+class AgencyHoldingView(View):
+    """One agency that received the flag: what it holds now, null where it said that it holds nothing, and its news."""
+
+    agency: str
+    holding: HoldingView | None
+    notices: list[SentNoticeView]
+
+
 class HoldersView(View):
     """The recipient ledger of one flag, which lags behind what was answered by a few seconds.
 
+    `recipients` says who received which version; `holders` says by agency what each holds now, and what it was told.
     `kept` is null while the flag has not ended.
     """
 
     recipients: list[HolderView]
+    holders: list[AgencyHoldingView]
     kept: KeptView | None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.audit import GIVES_FLAGS, SHOWS_FLAGS, AuditAction
 from domain.flag_imports import LAPSES_AFTER
 from services.core.unit_of_work import new_event_id
+from services.flags import tell_late_holders
 
 KEYS_LIVE = timedelta(hours=48)
 
@@ -68,8 +69,9 @@ _FILE = text(
                 OR excluded.acknowledged_at < held.acknowledged_at
                 THEN excluded.acknowledged_event ELSE held.acknowledged_event END,
             acknowledged_at = least(held.acknowledged_at, excluded.acknowledged_at)
+        RETURNING held.flag_id, held.xmax = 0 AS is_new
     )
-    SELECT count(*) FROM moved
+    SELECT (SELECT count(*) FROM moved) AS filed, ARRAY(SELECT DISTINCT l.flag_id FROM ledger l WHERE l.is_new) AS flags
     """
 ).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges")))
 _MONTHS = text("SELECT audit.ensure_month((now() + n * interval '1 month')::date) FROM generate_series(0, 3) n")
@@ -84,12 +86,19 @@ _ACTIONS = {
 }
 
 
-async def file_events(engine: AsyncEngine, limit: int = 2000) -> int:
-    """File the oldest waiting events; give how many, 0 also while another worker files."""
+async def file_events(engine: AsyncEngine, limit: int = 2000, now: datetime | None = None) -> int:
+    """File the oldest waiting events; give how many, 0 also while another worker files.
+
+    Whoever turns out to have received an older version of a flag than stands today is told in the same transaction of
+    what has changed since: whether the check was filed before the change or after it, no holder is lost (F-15).
+    """
     async with engine.begin() as connection:
         if not (await connection.execute(_LEADER)).scalar_one():
             return 0
-        return int((await connection.execute(_FILE, {"most": limit, **_ACTIONS})).scalar_one())
+        done = (await connection.execute(_FILE, {"most": limit, **_ACTIONS})).one()
+        if done.flags:
+            await tell_late_holders(connection, done.flags, now or datetime.now(UTC))
+        return int(done.filed)
 
 
 async def ensure_months(engine: AsyncEngine) -> None:

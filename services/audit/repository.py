@@ -35,7 +35,7 @@ from domain.dates import start_of_day
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.audit import event, pending, subject
-from services.db.models.flags import corroborations, flags
+from services.db.models.flags import corroborations, flags, notices
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
 
@@ -47,6 +47,7 @@ _REFERRED = {
     "flag": flags,
     "incident": incidents,
     "corroboration": corroborations,
+    "inbox-notice": notices,
 }
 
 

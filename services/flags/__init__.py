@@ -18,7 +18,9 @@ from services.flags.imports import (
     receive_register,
     run_import,
 )
-from services.flags.ledger import Chased, Receipt
+from services.flags.inbox import acknowledge_notice, held_flags, list_notices, read_notice
+from services.flags.inbox_repository import tell_late_holders
+from services.flags.ledger import Chased
 from services.flags.markers import ground_marker, mark
 from services.flags.precaution import SharedFlag
 from services.flags.reads import (
@@ -60,10 +62,10 @@ __all__ = [
     "OwedFlag",
     "OwnFlag",
     "PrecautionLine",
-    "Receipt",
     "SeenImport",
     "SharedFlag",
     "Step",
+    "acknowledge_notice",
     "answer_challenge",
     "approve_import",
     "begin_import",
@@ -76,14 +78,17 @@ __all__ = [
     "flag_duties",
     "flags_of_person",
     "ground_marker",
+    "held_flags",
     "import_rows",
     "list_imports",
+    "list_notices",
     "mark",
     "offer_carer_support",
     "own_corroborations",
     "propose_flag",
     "read_flag",
     "read_import",
+    "read_notice",
     "read_reservation",
     "receive_register",
     "recipients_of_flag",
@@ -94,5 +99,6 @@ __all__ = [
     "run_import",
     "shown_check",
     "tell_challenger",
+    "tell_late_holders",
     "withdraw_corroboration",
 ]

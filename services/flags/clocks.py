@@ -1,24 +1,35 @@
 """What the background process does for flags by the clock: it ends markers whose time is over, and it chases.
 
-It decides nothing: a marker ends because nobody decided, and a chase only says before whom a duty now stands.
+It decides nothing: a marker ends because nobody decided, and a chase only says before whom a duty now stands. Notices
+that a holder does not acknowledge are chased there first, and then told to the agency whose flag it is (F-15).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.flag_duties import duties_of, next_rung
+from domain.flag_codes import RecipientChange
+from domain.flag_duties import DutyKind, duties_of, next_rung
+from domain.flag_inbox import Reminder, next_reminder, reminded
 from domain.flag_markers import lapse
 from domain.flags import Flag
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import new_event_id
-from services.db.models.flags import flag_chases
+from services.db.models.flags import flag_chases, notice_chases
 
 _DUE = "FROM rhannu.flags WHERE {clock} <= :at ORDER BY {clock} LIMIT :most FOR NO KEY UPDATE SKIP LOCKED"
 _LAPSED = text(f"SELECT content {_DUE.format(clock='lapses_at')}")
 _TO_CHASE = text(f"SELECT content {_DUE.format(clock='chase_at')}")
+_UNANSWERED = text(
+    "SELECT id, owner_agency, sender_agency, flag_id, kind, due_at FROM rhannu.notices "
+    "WHERE chase_at <= :at AND acknowledged_at IS NULL ORDER BY chase_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED"
+)
+_WAIT_FOR = text("UPDATE rhannu.notices SET chase_at = :next WHERE id = :notice")
+_SILENT = text("UPDATE rhannu.flags SET silent_at = least(silent_at, CAST(:due AS timestamptz)) WHERE id = :flag")
 _END = text("SELECT rhannu.store_lapse(:flag, :version, :following, :event, :at)").bindparams(
     bindparam("following", type_=JSONB)
 )
@@ -51,6 +62,49 @@ async def chase_duties(engine: AsyncEngine, at: datetime, most: int = 100) -> in
             await _chase(connection, flag, at)
             await connection.execute(_WAIT, {"flag": flag.id, "next": next_rung(flag, at)})
     return len(flags)
+
+
+async def chase_notices(engine: AsyncEngine, at: datetime, most: int = 100) -> int:
+    """Chase notices that holders have not acknowledged; give how many were looked at."""
+    async with engine.begin() as connection:
+        found = (await connection.execute(_UNANSWERED, {"at": at, "most": most})).all()
+        for notice in sorted(found, key=lambda row: row.flag_id):
+            kind = RecipientChange(notice.kind)
+            reached = reminded(kind, notice.due_at, at)
+            await _remind(connection, notice, reached, at)
+            following = next_reminder(kind, notice.due_at, at)
+            await connection.execute(_WAIT_FOR, {"notice": notice.id, "next": following})
+    return len(found)
+
+
+async def _remind(connection: AsyncConnection, notice: Row[Any], reached: Sequence[Reminder], at: datetime) -> None:
+    """Note before whom a notice now stands at its holder, and on the flag that its holder is silent."""
+    there = [
+        {
+            "notice_id": notice.id,
+            "owner_agency": notice.owner_agency,
+            "rung": each.number,
+            "roles": [role.value for role in each.roles],
+            "chased_at": at,
+        }
+        for each in reached
+        if not each.to_sender
+    ]
+    if there:
+        await connection.execute(insert(notice_chases).on_conflict_do_nothing(), there)
+    for each in reached:
+        if each.to_sender:
+            silence = {
+                "flag_id": notice.flag_id,
+                "owner_agency": notice.sender_agency,
+                "duty": DutyKind.HOLDER_SILENT.value,
+                "due_at": notice.due_at,
+                "rung": 1,
+                "roles": [role.value for role in each.roles],
+                "chased_at": at,
+            }
+            await connection.execute(insert(flag_chases).on_conflict_do_nothing(), [silence])
+            await connection.execute(_SILENT, {"flag": notice.flag_id, "due": notice.due_at})
 
 
 async def _due(connection: AsyncConnection, query: TextClause, at: datetime, most: int) -> list[Flag]:

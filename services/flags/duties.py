@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.access import Permission
 from domain.audit import AuditAction
-from domain.flag_duties import Duty, duties_of
+from domain.flag_duties import Duty, with_silence
 from domain.flag_evidence import PersonSubject
 from domain.flags import Flag
 from domain.ids import FlagId
@@ -51,17 +51,20 @@ async def flag_duties(unit: UnitOfWork, after: DutyPosition | None, limit: int) 
     size = min(limit, LONGEST_PAGE)
     found = await flags.owed(None if after is None else (after.due_at, after.id), size + 1)
     page = found[:size]
-    chases = await flags.chases(flag.id for flag in page)
-    owed = tuple(OwedFlag(flag, _with_chases(flag, chases)) for flag in page)
-    _record(unit, page)
-    last = page[-1] if len(found) > size else None
-    return DutyPage(owed, None if last is None else DutyPosition(duties_of(last)[0].due_at, last.id))
+    chases = await flags.chases(flag.id for flag, _ in page)
+    owed = tuple(_with_chases(flag, silent_at, chases) for flag, silent_at in page)
+    _record(unit, [flag for flag, _ in page])
+    last = owed[-1] if len(found) > size else None
+    return DutyPage(owed, None if last is None else DutyPosition(last.duties[0][0].due_at, last.flag.id))
 
 
 def _with_chases(
-    flag: Flag, chases: dict[tuple[FlagId, str, datetime], Chased]
-) -> tuple[tuple[Duty, Chased | None], ...]:
-    return tuple((duty, chases.get((flag.id, duty.kind.value, duty.due_at))) for duty in duties_of(flag))
+    flag: Flag, silent_at: datetime | None, chases: dict[tuple[FlagId, str, datetime], Chased]
+) -> OwedFlag:
+    return OwedFlag(
+        flag,
+        tuple((duty, chases.get((flag.id, duty.kind.value, duty.due_at))) for duty in with_silence(flag, silent_at)),
+    )
 
 
 def _record(unit: UnitOfWork, flags: Sequence[Flag]) -> None:

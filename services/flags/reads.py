@@ -12,7 +12,8 @@ from domain.ids import AgencyCode, FlagId, RecordId
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.corroborations import CorroborationRepository, told
-from services.flags.ledger import Ledger
+from services.flags.inbox_repository import sent_notices
+from services.flags.ledger import Ledger, holders_of
 from services.flags.precaution import SharedFlag
 from services.flags.repository import FlagRepository, Twin
 from services.persons import shared_person
@@ -117,7 +118,7 @@ async def flags_of_person(unit: UnitOfWork, record_id: RecordId) -> FlagsOfPerso
 
 @use_case(permission=Permission.FLAG_RECIPIENTS, audits=AuditAction.FLAG_RECIPIENTS_READ)
 async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> Ledger:
-    """List who holds which version of an own flag, whether it was shown there, and how long the flag is kept.
+    """List who received and who holds which version of an own flag, what each was told, and how long it is kept.
 
     An officer who oversees the agency's data reads this and not the story (F-13, F-15).
 
@@ -127,4 +128,7 @@ async def recipients_of_flag(unit: UnitOfWork, flag_id: FlagId) -> Ledger:
     flags = FlagRepository(unit)
     flag = await flags.own(flag_id)
     seen_in_part(unit, flag, RECIPIENTS)
-    return Ledger(tuple(await flags.holders(flag_id)), flag.kept)
+    receipts = tuple(await flags.holders(flag_id))
+    notices = await sent_notices(unit, flag_id)
+    unit.record(records=[f"inbox-notice:{notice.id}" for notice in notices])
+    return Ledger(receipts, flag.kept, holders_of(receipts, notices))

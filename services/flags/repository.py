@@ -21,6 +21,7 @@ from domain.flag_codes import ALERTING_CATEGORIES, OPEN, Category
 from domain.flag_duties import duties_of, next_rung
 from domain.flag_evidence import PersonSubject, PlaceSubject, Subject
 from domain.flag_handling import readers
+from domain.flag_inbox import Receipt
 from domain.flag_markers import lapse
 from domain.flag_reservations import is_open_to
 from domain.flags import Flag
@@ -29,7 +30,8 @@ from services.core.codec import from_document, to_document
 from services.core.unit_of_work import UnitOfWork
 from services.core.versioned import Version, VersionedTable
 from services.db.models.flags import flag_chases, flag_incidents, flag_recipients, flag_versions, flags
-from services.flags.ledger import Chased, Receipt
+from services.flags.inbox_repository import tell_holders
+from services.flags.ledger import Chased
 from services.flags.precaution import SharedFlag, precaution_text, shared_flag
 from services.flags.reservations import ReservationRepository
 
@@ -187,16 +189,20 @@ class FlagRepository:
         for content in (await self._unit.run(query.with_for_update())).scalars().all():
             await self.replace(lapse(from_document(Flag, content), self._unit.now))
 
-    async def owed(self, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Flag]:
-        """List own flags that the caller's roles may see and to which something is owed, the most urgent first."""
-        query = select(flags.c.content).where(flags.c.duty_at.is_not(None), self._open_to_me())
+    async def owed(self, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[tuple[Flag, datetime | None]]:
+        """List own flags that the caller's roles may see and to which something is owed, the most urgent first.
+
+        With each goes when a holder that has stayed silent should have acknowledged its notice, if there is one.
+        """
+        owed_at = func.least(flags.c.duty_at, flags.c.silent_at, type_=flags.c.duty_at.type)
+        query = select(flags.c.content, flags.c.silent_at).where(owed_at.is_not(None), self._open_to_me())
         if after is not None:
             query = query.where(
-                tuple_(flags.c.duty_at, flags.c.id)
+                tuple_(owed_at, flags.c.id)
                 > tuple_(literal(after[0], flags.c.duty_at.type), literal(after[1], flags.c.id.type))
             )
-        query = query.order_by(flags.c.duty_at, flags.c.id).limit(limit)
-        return [from_document(Flag, content) for content in (await self._unit.run(query)).scalars()]
+        query = query.order_by(owed_at, flags.c.id).limit(limit)
+        return [(from_document(Flag, row.content), row.silent_at) for row in (await self._unit.run(query)).all()]
 
     async def chases(self, flag_ids: Iterable[FlagId]) -> dict[tuple[FlagId, str, datetime], Chased]:
         """Find when duties of own flags were last chased, by flag, kind and due moment."""
@@ -247,6 +253,8 @@ class FlagRepository:
         await _STORE.replace(self._unit, _version(flag, await self._kept_to(flag.category)))
         await self._cite(flag)
         await self._retarget(flag)
+        if flag.change is not None:
+            await tell_holders(self._unit, flag)
 
     async def _cite(self, flag: Flag) -> None:
         """Note on which incidents the flag rests: proposed with, given to a marker later, or cited by its decision."""

@@ -156,7 +156,7 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "listDutyContacts", "isAlive", "isReady", "registerIssuer", "readIssuers", "readIssuer", "amendIssuer",
         "registerLogin", "readLogins", "endLogin", "confirmLogin", "issueVisitSheet", "readChangesSinceCheck",
         "listLinkReviews", "readLinkReview", "reviewLink",
-        "listFlagImports",
+        "listFlagImports", "listInboxNotices", "readInboxNotice", "acknowledgeInboxNotice", "listHeldFlags",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
     assert set(EXAMPLES) == told | untold | register, "tell it in a story, or say that it is not told"

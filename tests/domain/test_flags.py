@@ -355,7 +355,7 @@ def test_a_reduction_only_takes_away_and_a_correction_sets_right() -> None:
         terms=replace(named, controls=("check-in",)),
     )
     reduced = review(flag, less, INSPECTOR, NOW)
-    assert (reduced.terms, reduced.change) == (less.terms, RecipientChange.AMENDED)
+    assert (reduced.terms, reduced.change) == (less.terms, RecipientChange.REDUCED)
     more = replace(less, assessment=assessment(RiskLevel.VERY_HIGH), terms=TERMS)
     assert issues(lambda: review(flag, more, INSPECTOR, NOW)) == {
         ("/assessment/toPractitioner/level", "inconsistent"),
@@ -394,7 +394,7 @@ def test_an_overdue_review_is_badged_and_stops_new_sharing_after_the_grace() -> 
 def test_a_challenge_marks_the_flag_for_every_viewer_until_someone_uninvolved_answers() -> None:
     contested = contest(active(), CONTEST, OFFICER, NOW)
     assert badges(contested, NOW) == {Badge.CONTESTED}
-    assert contested.change is RecipientChange.AMENDED
+    assert contested.change is RecipientChange.CONTESTED
     with pytest.raises(DomainError, match="flag-state-conflict"):
         contest(contested, CONTEST, INSPECTOR, NOW)
     answer = AnswerChallenge(AnswerOutcome.NOT_UPHELD, "Two witnesses named him.")

@@ -68,7 +68,7 @@ async def test_a_reduced_warning_is_given_as_it_is_today(service: Service) -> No
     assert (warning["standing"], warning["version"]) == ("changed", 3)
     assert warning["today"]["sentence"]["en"] == "Ring before you set out."
     assert [each["code"] for each in warning["today"]["controls"]] == ["check-in"]
-    assert [each["code"] for each in warning["changes"]] == ["amended"]
+    assert [each["code"] for each in warning["changes"]] == ["reduced"]
 
 
 async def test_a_contested_warning_carries_its_badge(service: Service) -> None:

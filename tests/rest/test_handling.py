@@ -233,7 +233,7 @@ async def test_an_officer_who_oversees_data_is_told_how_long_and_not_why(service
     gone = await step(service, flag, "removal", {"reason": "He has moved away for good."})
     read = await service.http.get(path, headers=officer)
     assert read.json()["kept"] == gone.json()["kept"]
-    assert set(read.json()) == {"recipients", "kept"}
+    assert set(read.json()) == {"recipients", "holders", "kept"}
     elsewhere = await service.http.get(path, headers=service.headers(HOLDER, "dpo-ig", "audit-quality"))
     assert elsewhere.status_code == 404
 

@@ -12,6 +12,7 @@ from tests.rest.rows import rows
 from tests.security import (
     scenes_fairness,
     scenes_imports,
+    scenes_inbox,
     scenes_issuers,
     scenes_markers,
     scenes_register,
@@ -19,7 +20,15 @@ from tests.security import (
 )
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
-FURTHER = (scenes_fairness, scenes_imports, scenes_issuers, scenes_markers, scenes_register, scenes_sheets)
+FURTHER = (
+    scenes_fairness,
+    scenes_imports,
+    scenes_inbox,
+    scenes_issuers,
+    scenes_markers,
+    scenes_register,
+    scenes_sheets,
+)
 """Imported, so that their scenes are entered."""
 
 

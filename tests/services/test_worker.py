@@ -201,10 +201,10 @@ async def test_the_worker_files_rides_out_an_outage_and_stops_when_told(
     failures = [OSError("connection refused"), asyncpg.CannotConnectNowError("starting up")]
     real = worker.file_events
 
-    async def sometimes(engine: AsyncEngine, limit: int) -> int:
+    async def sometimes(engine: AsyncEngine, limit: int, now: datetime) -> int:
         if failures:
             raise failures.pop()
-        return await real(engine, limit)
+        return await real(engine, limit, now)
 
     monkeypatch.setattr(worker, "file_events", sometimes)
     monkeypatch.setattr(worker, "BUSY_SECONDS", 0.01)

@@ -29,6 +29,7 @@ flags = Table(
     Column("reserved_for", ARRAY(Text), nullable=True),
     instant_column("duty_at", nullable=True),
     instant_column("chase_at", nullable=True),
+    instant_column("silent_at", nullable=True),
     Column("content_until", Date, nullable=True),
     Column("trail_until", Date, nullable=True),
     Column("precaution", Text, nullable=False),
@@ -148,6 +149,35 @@ flag_chases = Table(
     owner_column(),
     Column("duty", Text, primary_key=True),
     Column("due_at", DateTime(timezone=True), primary_key=True),
+    Column("rung", Integer, primary_key=True),
+    Column("roles", ARRAY(Text), nullable=False),
+    instant_column("chased_at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    uuid_column("id", primary_key=True),
+    owner_column(),
+    Column("sender_agency", Text, nullable=False),
+    uuid_column("flag_id"),
+    uuid_column("about", nullable=True),
+    Column("held_version", Integer, nullable=False),
+    Column("flag_version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    instant_column("made_at"),
+    instant_column("due_at"),
+    instant_column("chase_at", nullable=True),
+    instant_column("acknowledged_at", nullable=True),
+    uuid_column("acknowledged_by", nullable=True),
+    Column("outcome", Text, nullable=True),
+)
+
+notice_chases = Table(
+    "notice_chases",
+    metadata,
+    uuid_column("notice_id", primary_key=True),
+    owner_column(),
     Column("rung", Integer, primary_key=True),
     Column("roles", ARRAY(Text), nullable=False),
     instant_column("chased_at"),
