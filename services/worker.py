@@ -27,6 +27,7 @@ from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
 from services.flags.clocks import chase_duties, end_lapsed_markers
+from services.sharing.clocks import chase_sharing
 
 BATCH = 2000
 BUSY_SECONDS = 0.5
@@ -63,6 +64,7 @@ class Worker:
         now = self._clock()
         await end_lapsed_markers(self._engine, now)
         await chase_duties(self._engine, now)
+        await chase_sharing(self._engine, now)
         return await file_events(self._engine, BATCH)
 
     async def _keep_house(self) -> None:

@@ -148,9 +148,7 @@ def upgrade() -> None:
     secure("rhannu.disclosures", update=f"given_version, seen_version, {standing}")
     secure("rhannu.disclosure_versions")
     secure("rhannu.information_request_notes")
-    secure(
-        "rhannu.not_sharing_decisions", update="version, answered_at, chase_at, content, recorded_at, recorded_by"
-    )
+    secure("rhannu.not_sharing_decisions", update="version, answered_at, chase_at, content, recorded_at, recorded_by")
     secure("rhannu.not_sharing_decision_versions")
     secure("rhannu.sharing_chases", app="SELECT")
     both = ("owner_agency", "holding_agency")

@@ -7,4 +7,12 @@ from services.agencies.agreements import deciding_agencies
 from services.agencies.directory import Covered, Directory, DutyContact
 from services.agencies.known import agency_names, agency_types, unknown_agencies
 
-__all__ = ["Covered", "Directory", "DutyContact", "agency_names", "agency_types", "deciding_agencies", "unknown_agencies"]
+__all__ = [
+    "Covered",
+    "Directory",
+    "DutyContact",
+    "agency_names",
+    "agency_types",
+    "deciding_agencies",
+    "unknown_agencies",
+]

@@ -4,13 +4,14 @@ Row security shows a request and a disclosure to the two agencies concerned. Who
 asked for themselves (need to know); that part of the wall stands here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, insert, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Permission, Principal, roles_with
 from domain.disclosures import Disclosure
@@ -42,9 +43,7 @@ _REQUESTS = VersionedTable(information_requests, information_request_versions, "
 _DISCLOSURES = VersionedTable(disclosures, disclosure_versions, "disclosure_id")
 _NOT_SHARING = VersionedTable(not_sharing_decisions, not_sharing_decision_versions, "decision_id")
 
-_SEES_ALL = frozenset().union(
-    *(roles_with(each) for each in (Permission.REQUEST_HANDLE, Permission.NOT_SHARING_READ))
-)
+_SEES_ALL = roles_with(Permission.REQUEST_HANDLE) | roles_with(Permission.NOT_SHARING_READ)
 """Roles that see all of their agency's requests; whoever only asks sees their own."""
 
 
@@ -128,7 +127,9 @@ class SharingRepository:
         if wanted.state is not None:
             query = query.where(columns.state == wanted.state.value)
         if wanted.overdue:
-            query = query.where(columns.due_at <= self._unit.now, columns.state.in_([each.value for each in WITH_HOLDER]))
+            query = query.where(
+                columns.due_at <= self._unit.now, columns.state.in_([each.value for each in WITH_HOLDER])
+            )
         query = part_of(query, columns.asked_at, columns.id, wanted.part, newest_first=True)
         rows = (await self._unit.run(query)).all()
         return page_of(
@@ -184,7 +185,7 @@ class SharingRepository:
         query = (
             select(sharing_chases)
             .where(columns.thing_id == thing)
-            .distinct(columns.duty, columns.due_at)
+            .ext(distinct_on(columns.duty, columns.due_at))
             .order_by(columns.duty, columns.due_at, columns.rung.desc())
         )
         rows = (await self._unit.run(query)).all()
@@ -312,10 +313,11 @@ def _request_version(request: InformationRequest) -> Version:
 
 
 def _disclosure_version(disclosure: Disclosure) -> Version:
+    signed = max([disclosure.changed, *(each.signed for each in disclosure.acknowledged)], key=lambda each: each.at)
     return Version(
         id=disclosure.id,
         owner=disclosure.owner_agency,
-        both={**_both(disclosure, disclosure.changed), "state": disclosure.state.value},
+        both={**_both(disclosure, signed), "state": disclosure.state.value},
         standing={
             "given_version": disclosure.given_version,
             "seen_version": disclosure.seen_version,
@@ -336,8 +338,3 @@ def _not_sharing_version(decision: NotSharing) -> Version:
             "chase_at": _first_chase(duties_of_not_sharing(decision)),
         },
     )
-
-
-def names_of(items: Sequence[str]) -> list[str]:
-    """Write items as classes of field for the trail."""
-    return [f"item.{each}" for each in items]
