@@ -15,11 +15,20 @@ from tests.security import (
     scenes_issuers,
     scenes_markers,
     scenes_register,
+    scenes_sharing,
     scenes_sheets,
 )
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
-FURTHER = (scenes_fairness, scenes_imports, scenes_issuers, scenes_markers, scenes_register, scenes_sheets)
+FURTHER = (
+    scenes_fairness,
+    scenes_imports,
+    scenes_issuers,
+    scenes_markers,
+    scenes_register,
+    scenes_sharing,
+    scenes_sheets,
+)
 """Imported, so that their scenes are entered."""
 
 
