@@ -96,11 +96,13 @@ def _check_refusal(
 
 
 def _check_decider(request: InformationRequest, by: Principal) -> None:
-    """Refuse whoever may not decide on it: who asked, and who refused it before it was escalated.
+    """Refuse whoever may not decide: a team, who asked, and who refused it before it was escalated.
 
     Raises:
         DomainError: as `check_holder` does.
     """
+    if by.is_team:
+        raise DomainError("access-denied")
     check_holder(request, by)
     if any(by.is_one_with(each.signed.user, each.signed.human) for each in request.decisions):
         raise DomainError("sharing-needs-another")

@@ -213,7 +213,7 @@ class RequestChaseView(View):
 
 
 class InformationRequestStandingView(View):
-    """Where a request stands, without what it tells; `personId` is your own record of the person, null until matched."""
+    """Where a request stands, without what it tells; `personId` is your own record, null until matched."""
 
     id: UUID
     direction: Direction
