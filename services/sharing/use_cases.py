@@ -94,9 +94,16 @@ async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequ
     Raises:
         DomainError: as `acknowledge_request` does, `content-invalid` for a record that is not the agency's own.
     """
-    if not await own_records(unit, [step.command]):
-        raise invalid(("/personId", "not-found"))
-    return await take(unit, step, rules.match)
+    kept = SharingRepository(unit)
+
+    async def make() -> InformationRequest:
+        request = rules.match(await locked_request(unit, step), step.command, unit.principal, unit.now)
+        if not await own_records(unit, [step.command]):
+            raise invalid(("/personId", "not-found"))
+        await kept.replace_request(request)
+        return request
+
+    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
 
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
