@@ -333,3 +333,29 @@ async def test_an_officer_who_oversees_data_reads_decisions_and_not_what_was_giv
         assert given.json()["items"] == [{"item": "incidents", "facts": None}]
         assert given.json()["basis"]["footing"]["necessity"]
         assert "threatened a nurse" not in given.text
+
+
+async def test_lists_are_read_page_by_page_and_narrowed_by_state(service: Service) -> None:
+    made = [(await asked(service, by="abuhb", holder="swfrs"))["id"] for _ in range(3)]
+    lead = {"agency": "abuhb", "role": "safeguarding-lead"}
+    first = await read_of(service, made[0], "abuhb")
+    back = await take(service, first, "withdrawal", {"reason": "Solved."}, **lead)
+    assert back.status_code == 200
+    headers = service.headers("swfrs", "spoc", PURPOSE)
+    found: list[str] = []
+    path: str | None = "/v1/information-requests?direction=inbound&limit=2"
+    while path is not None:
+        page = await service.http.get(path, headers=headers)
+        found += [each["id"] for each in page.json()["requests"]]
+        path = page.headers["link"].partition("<")[2].partition(">")[0] if "link" in page.headers else None
+    assert [each for each in found if each in made] == made[::-1]
+    assert len(found) == len(set(found))
+    waiting = await service.http.get("/v1/information-requests?state=sent&limit=200", headers=headers)
+    shown = [each["id"] for each in waiting.json()["requests"]]
+    assert [each for each in shown if each in made] == made[:0:-1]
+    outbound = await service.http.get("/v1/information-requests?direction=outbound&limit=200", headers=headers)
+    assert not set(made) & {each["id"] for each in outbound.json()["requests"]}
+
+
+async def read_of(service: Service, request_id: str, agency: str) -> dict[str, Any]:
+    return dict((await read(service, {"id": request_id}, agency)).json())
