@@ -1,5 +1,6 @@
 """The rules of asking, answering and not sharing, without a database: turns, clocks, forms and footing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -123,7 +124,7 @@ STEPS: dict[str, tuple[Any, Principal]] = {
     "answer": (lambda r, by: answer(r, given(), DisclosureId(UUID(int=10)), by, NOW)[0], LEAD),
     "withdraw": (lambda r, by: withdraw(r, "Solved.", by, NOW), WORKER),
 }
-STATES = {
+STATES: dict[InformationRequestState, Callable[[], InformationRequest]] = {
     S.SENT: matched,
     S.ACKNOWLEDGED: lambda: acknowledge(matched(), LEAD, NOW),
     S.CLARIFICATION_ASKED: lambda: ask_clarification(matched(), "Which?", LEAD, NOW),

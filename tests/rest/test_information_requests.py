@@ -337,9 +337,8 @@ async def test_an_officer_who_oversees_data_reads_decisions_and_not_what_was_giv
 
 async def test_lists_are_read_page_by_page_and_narrowed_by_state(service: Service) -> None:
     made = [(await asked(service, by="abuhb", holder="swfrs"))["id"] for _ in range(3)]
-    lead = {"agency": "abuhb", "role": "safeguarding-lead"}
     first = await read_of(service, made[0], "abuhb")
-    back = await take(service, first, "withdrawal", {"reason": "Solved."}, **lead)
+    back = await take(service, first, "withdrawal", {"reason": "Solved."}, agency="abuhb")
     assert back.status_code == 200
     headers = service.headers("swfrs", "spoc", PURPOSE)
     found: list[str] = []
