@@ -79,6 +79,19 @@ class AuditAction(StrEnum):
     SHEET_ISSUED = "sheet.issued"
     LETTER_TEMPLATES_READ = "letter-templates.read"
     LETTER_TEMPLATES_CHANGED = "letter-templates.changed"
+    INFORMATION_REQUESTED = "information-request.recorded"
+    INFORMATION_REQUEST_READ = "information-request.read"
+    INFORMATION_REQUEST_CHANGED = "information-request.changed"
+    INFORMATION_REQUEST_ANSWERED = "information-request.answered"
+    INFORMATION_REQUEST_REFUSED = "information-request.decided"
+    INFORMATION_REQUEST_WITHDRAWN = "information-request.withdrawn"
+    DISCLOSURE_READ = "disclosure.read"
+    DISCLOSURE_CORRECTED = "disclosure.corrected"
+    DISCLOSURE_WITHDRAWN = "disclosure.withdrawn"
+    DISCLOSURE_ACKNOWLEDGED = "disclosure.acknowledged"
+    NOT_SHARING_RECORDED = "not-sharing.recorded"
+    NOT_SHARING_READ = "not-sharing.read"
+    NOT_SHARING_ANSWERED = "not-sharing.reviewed"
     NOTICE_RECORDED = "notice.recorded"
     NOTICE_READ = "notice.read"
     SUMMARY_READ = "summary.read"
@@ -137,7 +150,7 @@ OPERATIONS: dict[AuditAction, Operation] = {
             )
         )
         else Operation.DISCLOSURE
-        if action is AuditAction.AUDIT_EXPORTED
+        if action in {AuditAction.AUDIT_EXPORTED, AuditAction.INFORMATION_REQUEST_ANSWERED}
         else Operation.ERASURE
         if action in {AuditAction.DETAIL_ERASED, AuditAction.IMPORT_ERASED}
         else Operation.CONSULTATION
@@ -231,6 +244,8 @@ _KIND_OF_ACTION = {
     AuditAction.CHECK_DISPLAYED: EventKind.DISPLAYED,
     AuditAction.SHEET_ISSUED: EventKind.DISPLAYED,
     AuditAction.CHECK_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
+    AuditAction.DISCLOSURE_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
+    AuditAction.INFORMATION_REQUEST_ANSWERED: EventKind.CHANGED,
     AuditAction.AUDIT_READ: EventKind.TRAIL_READ,
     AuditAction.AUDIT_EXPORTED: EventKind.TRAIL_READ,
 }

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from domain.access import Role
 from domain.dates import local_date, start_of_day
+from domain.duties import Clock, Rung, next_moment
 from domain.flag_adults import limits_contact
 from domain.flag_care import carer_owed_on
 from domain.flag_codes import Category, FlagState, NotifyKind
@@ -38,14 +39,6 @@ class DutyKind(StrEnum):
     """Behaviour arises from a care need, and nobody has offered its carer support since it was last decided on."""
     HOLDER_SILENT = "holder-silent"
     """An agency that holds the flag has not acknowledged what it was told, though it was chased: ring it (F-15)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """From a time before the due moment on (after it, where negative), who hears of the duty."""
-
-    before: timedelta
-    roles: tuple[Role, ...]
 
 
 _DECIDERS = (Role.FLAG_DECISION_MAKER,)
@@ -112,19 +105,10 @@ class Duty:
     kind: DutyKind
     due_at: datetime
 
-    def moments(self) -> Iterator[tuple[int, datetime]]:
-        """Give each rung's number, from one, and the moment at which it is reached."""
-        for number, rung in enumerate(LADDERS[self.kind], 1):
-            yield number, self.due_at - rung.before
-
-    def reached(self, at: datetime) -> int:
-        """Say on which rung the duty stands; 0 before the first."""
-        return max((number for number, moment in self.moments() if moment <= at), default=0)
-
-    def told(self, at: datetime) -> tuple[Role, ...]:
-        """Name the roles before whom it stands."""
-        rung = self.reached(at)
-        return LADDERS[self.kind][rung - 1].roles if rung else ()
+    @property
+    def clock(self) -> Clock:
+        """Give its due time with the ladder of its kind."""
+        return Clock(self.due_at, LADDERS[self.kind])
 
 
 def duties_of(flag: Flag) -> tuple[Duty, ...]:
@@ -201,5 +185,4 @@ def _to_support(flag: Flag) -> Iterator[Duty]:
 
 def next_rung(flag: Flag, after: datetime | None) -> datetime | None:
     """Find when a duty next reaches a rung; the first of all rungs where `after` is None."""
-    moments = [moment for duty in duties_of(flag) for _, moment in duty.moments()]
-    return min((moment for moment in moments if after is None or moment > after), default=None)
+    return next_moment((duty.clock for duty in duties_of(flag)), after)

@@ -32,3 +32,6 @@ AgreementId = NewType("AgreementId", UUID)
 RecordLinkId = NewType("RecordLinkId", UUID)
 """A rule's joining of one record to a shared person."""
 ImportId = NewType("ImportId", UUID)
+InformationRequestId = NewType("InformationRequestId", UUID)
+DisclosureId = NewType("DisclosureId", UUID)
+NotSharingId = NewType("NotSharingId", UUID)

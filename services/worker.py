@@ -27,6 +27,7 @@ from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
 from services.flags.clocks import chase_duties, chase_notices, end_lapsed_markers
+from services.sharing.clocks import chase_sharing
 
 BATCH = 2000
 BUSY_SECONDS = 0.5
@@ -64,6 +65,7 @@ class Worker:
         await end_lapsed_markers(self._engine, now)
         await chase_duties(self._engine, now)
         await chase_notices(self._engine, now)
+        await chase_sharing(self._engine, now)
         return await file_events(self._engine, BATCH, now)
 
     async def _keep_house(self) -> None:

@@ -5,6 +5,14 @@ Here stand the look-ups that other capabilities make; what administrators do is 
 
 from services.agencies.agreements import deciding_agencies
 from services.agencies.directory import Covered, Directory, DutyContact
-from services.agencies.known import agency_names, unknown_agencies
+from services.agencies.known import agency_names, agency_types, unknown_agencies
 
-__all__ = ["Covered", "Directory", "DutyContact", "agency_names", "deciding_agencies", "unknown_agencies"]
+__all__ = [
+    "Covered",
+    "Directory",
+    "DutyContact",
+    "agency_names",
+    "agency_types",
+    "deciding_agencies",
+    "unknown_agencies",
+]

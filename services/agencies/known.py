@@ -19,6 +19,12 @@ async def unknown_agencies(unit: UnitOfWork, codes: Iterable[AgencyCode]) -> fro
     return asked - frozenset(map(AgencyCode, found))
 
 
+async def agency_types(unit: UnitOfWork, codes: Iterable[AgencyCode]) -> dict[AgencyCode, str]:
+    """Give the types of those of some agencies that are registered."""
+    query = select(agencies.c.code, agencies.c.type).where(agencies.c.code.in_(list(codes)))
+    return {AgencyCode(row.code): row.type for row in (await unit.run(query)).all()}
+
+
 async def agency_names(unit: UnitOfWork, codes: Iterable[AgencyCode]) -> dict[AgencyCode, Bilingual]:
     """Give the names of some agencies in both languages, in the order of their codes."""
     columns = (agencies.c.code, agencies.c.name_en, agencies.c.name_cy)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Row,
     Select,
@@ -38,17 +39,24 @@ from services.db.models.audit import event, pending, subject
 from services.db.models.flags import corroborations, flags, notices
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
+from services.db.models.sharing import disclosures, information_requests
 
 HEAVIEST = 8 * 1024 * 1024
 """Characters of events after which a part ends early, since one event of a long list can name thousands of people."""
 
-_REFERRED = {
-    "person": person_records,
-    "flag": flags,
-    "incident": incidents,
-    "corroboration": corroborations,
-    "inbox-notice": notices,
+_REFERRED: dict[str, tuple[Column[UUID], tuple[Column[str], ...]]] = {
+    "person": (person_records.c.id, (person_records.c.owner_agency,)),
+    "flag": (flags.c.id, (flags.c.owner_agency,)),
+    "incident": (incidents.c.id, (incidents.c.owner_agency,)),
+    "corroboration": (corroborations.c.id, (corroborations.c.owner_agency,)),
+    "inbox-notice": (notices.c.id, (notices.c.owner_agency,)),
+    "information-request": (
+        information_requests.c.id,
+        (information_requests.c.owner_agency, information_requests.c.holding_agency),
+    ),
+    "disclosure": (disclosures.c.id, (disclosures.c.owner_agency, disclosures.c.recipient_agency)),
 }
+"""For each kind of reference its id and the columns that name the agencies whose it is: two-sided ones are both's."""
 
 
 class AuditRepository:
@@ -83,12 +91,12 @@ class AuditRepository:
         return frozenset[str]().union(*found)
 
     async def _own(self, kind: str, ids: Iterable[UUID]) -> frozenset[str]:
-        table = _REFERRED[kind]
+        identifier, sides = _REFERRED[kind]
         asked = list(ids)
         if not asked:
             return frozenset()
-        mine = table.c.owner_agency == self._unit.principal.agency
-        rows = await self._unit.run(select(table.c.id).where(table.c.id.in_(asked), mine))
+        mine = or_(*(side == self._unit.principal.agency for side in sides))
+        rows = await self._unit.run(select(identifier).where(identifier.in_(asked), mine))
         return frozenset(f"{kind}:{found}" for found in rows.scalars())
 
     async def page(

@@ -40,6 +40,7 @@ _OUTCOMES = {
     "corroboration-needs-another": AuditOutcome.DENIED,
     "proposer-cannot-decide": AuditOutcome.DENIED,
     "second-person-needed": AuditOutcome.DENIED,
+    "sharing-needs-another": AuditOutcome.DENIED,
     "not-found": AuditOutcome.NOT_FOUND,
     "internal-error": AuditOutcome.ERROR,
     "service-unavailable": AuditOutcome.ERROR,

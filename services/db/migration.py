@@ -61,6 +61,24 @@ def by_role(table: str, kind: str) -> None:
     """)
 
 
+def two_sided(table: str, kind: str, other: str, *, adds: tuple[str, ...]) -> None:
+    """Open a table to the two agencies that a row concerns, its owner and the one in a further column, by role.
+
+    Either reads and changes the row within the columns granted; only the sides named in `adds` may add one. What a
+    side keeps to itself stands in a table of its own.
+    """
+    sides = ("owner_agency", other)
+    reading = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'read'))" for side in sides)
+    writing = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'write'))" for side in sides)
+    adding = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'write'))" for side in adds)
+    run(f"""
+        DROP POLICY own_agency ON {table} --;;
+        CREATE POLICY side_reads ON {table} FOR SELECT TO rhannu_app USING ({reading}) --;;
+        CREATE POLICY side_adds ON {table} FOR INSERT TO rhannu_app WITH CHECK ({adding}) --;;
+        CREATE POLICY side_changes ON {table} FOR UPDATE TO rhannu_app USING ({reading}) WITH CHECK ({writing}) --;;
+    """)
+
+
 def by_agency(table: str) -> None:
     """Take `by_role` back."""
     run(f"""
@@ -87,6 +105,15 @@ def refer(table: str) -> None:
         CREATE POLICY auditor_refers ON {table} FOR SELECT TO rhannu_auditor
             USING (owner_agency = (SELECT access.agency())) --;;
         GRANT SELECT (id, owner_agency) ON {table} TO rhannu_auditor --;;
+    """)
+
+
+def refer_both(table: str, other: str) -> None:
+    """Let the auditor's role know which rows of a table concern its agency, as owner or as the other side."""
+    run(f"""
+        CREATE POLICY auditor_refers ON {table} FOR SELECT TO rhannu_auditor
+            USING (owner_agency = (SELECT access.agency()) OR {other} = (SELECT access.agency())) --;;
+        GRANT SELECT (id, owner_agency, {other}) ON {table} TO rhannu_auditor --;;
     """)
 
 

@@ -17,6 +17,7 @@ from domain.flag_duties import DutyKind, duties_of, next_rung
 from domain.flag_inbox import Reminder, next_reminder, reminded
 from domain.flag_markers import lapse
 from domain.flags import Flag
+from services.core.chasing import put_before
 from services.core.codec import from_document, to_document
 from services.core.unit_of_work import new_event_id
 from services.db.models.flags import flag_chases, notice_chases
@@ -59,7 +60,8 @@ async def chase_duties(engine: AsyncEngine, at: datetime, most: int = 100) -> in
     async with engine.begin() as connection:
         flags = await _due(connection, _TO_CHASE, at, most)
         for flag in flags:
-            await _chase(connection, flag, at)
+            thing = {"flag_id": flag.id, "owner_agency": flag.owner_agency}
+            await put_before(connection, flag_chases, [(thing, duty) for duty in duties_of(flag)], at)
             await connection.execute(_WAIT, {"flag": flag.id, "next": next_rung(flag, at)})
     return len(flags)
 
@@ -111,21 +113,3 @@ async def _due(connection: AsyncConnection, query: TextClause, at: datetime, mos
     """Take flags whose clock has struck; another worker passes by those taken."""
     rows = await connection.execute(query, {"at": at, "most": most})
     return [from_document(Flag, content) for content in rows.scalars()]
-
-
-async def _chase(connection: AsyncConnection, flag: Flag, at: datetime) -> None:
-    reached = [
-        {
-            "flag_id": flag.id,
-            "owner_agency": flag.owner_agency,
-            "duty": duty.kind.value,
-            "due_at": duty.due_at,
-            "rung": duty.reached(at),
-            "roles": [role.value for role in duty.told(at)],
-            "chased_at": at,
-        }
-        for duty in duties_of(flag)
-        if duty.reached(at)
-    ]
-    if reached:
-        await connection.execute(insert(flag_chases).on_conflict_do_nothing(), reached)

@@ -19,6 +19,8 @@ from services.core.settings import Settings
 from tests.contract.telling import DAY, FILE, UUID, WRITE_AGAIN, like
 from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
+from tests.contract.test_sharing_examples import STORY as SHARING
+from tests.contract.test_sharing_examples import UNTOLD as SHARING_UNTOLD
 from tests.factories.flags import in_days
 from tests.fixtures.service import Service
 from tests.rest.test_bad_input_everywhere import sent
@@ -159,4 +161,5 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "listFlagImports", "listInboxNotices", "readInboxNotice", "acknowledgeInboxNotice", "listHeldFlags",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
-    assert set(EXAMPLES) == told | untold | register, "tell it in a story, or say that it is not told"
+    sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
+    assert set(EXAMPLES) == told | untold | register | sharing, "tell it in a story, or say that it is not told"

@@ -256,10 +256,10 @@ def test_seeing_the_adult_is_chased_until_it_is_recorded_and_no_longer_than_cont
     (due,) = owed(flag)
     assert local_date(due) == SEEN[0].by + timedelta(days=1)
     duty = next(duty for duty in duties_of(flag) if duty.kind is DutyKind.SEE_ADULT)
-    assert duty.told(NOW) == ()
-    assert duty.told(due - timedelta(days=3)) == (Role.LINE_MANAGER,)
-    assert Role.SAFEGUARDING_LEAD in duty.told(due)
-    assert Role.FLAG_DECISION_MAKER in duty.told(due + timedelta(days=7))
+    assert duty.clock.told(NOW) == ()
+    assert duty.clock.told(due - timedelta(days=3)) == (Role.LINE_MANAGER,)
+    assert Role.SAFEGUARDING_LEAD in duty.clock.told(due)
+    assert Role.FLAG_DECISION_MAKER in duty.clock.told(due + timedelta(days=7))
     assert owed(record_adult_contact(flag, CONTACT, OFFICER, NOW)) == []
     eased = replace(KEEP, outcome=ReviewOutcome.CORRECT, assessment=assessment(), terms=HARMLESS, adult_seen=())
     assert owed(review(flag, eased, INSPECTOR, NOW)) == []

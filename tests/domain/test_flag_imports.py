@@ -382,7 +382,7 @@ def test_its_first_review_is_owed_by_the_ninetieth_day_and_put_before_more_roles
     assert duties_of(legacy()) == (Duty(DutyKind.REVIEW_LEGACY, due),)
     owed = Duty(DutyKind.REVIEW_LEGACY, due)
     decider, lead, dpo = Role.FLAG_DECISION_MAKER, Role.SAFEGUARDING_LEAD, Role.DPO_IG
-    told = [owed.told(due - timedelta(days=days)) for days in (29, 28, 7, 0)]
+    told = [owed.clock.told(due - timedelta(days=days)) for days in (29, 28, 7, 0)]
     assert told == [(), (decider,), (decider, lead), (decider, lead, dpo)]
     decided = decide(legacy(), replace(ACTIVATE, incidents=(incident().id,)), [incident()], INSPECTOR, NOW)
     assert DutyKind.REVIEW in {duty.kind for duty in duties_of(decided)}

@@ -116,7 +116,7 @@ def test_the_decision_is_asked_for_at_once_and_more_loudly_as_time_runs_out() ->
     flag = raised()
     (duty,) = duties_of(flag)
     assert (duty.kind, duty.due_at) == (DutyKind.DECIDE_MARKER, flag.lapses_at)
-    told = [len(duty.told(NOW + timedelta(hours=hours))) for hours in (0, 47, 48, 67, 68, 90)]
+    told = [len(duty.clock.told(NOW + timedelta(hours=hours))) for hours in (0, 47, 48, 67, 68, 90)]
     assert told == [1, 1, 2, 2, 3, 3]
     assert next_rung(flag, None) == NOW
     assert next_rung(flag, NOW) == NOW + timedelta(hours=48)

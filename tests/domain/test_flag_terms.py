@@ -194,8 +194,8 @@ class TestCarer:
 
     def test_it_is_put_before_more_people_as_time_passes(self) -> None:
         (duty,) = [each for each in duties_of(self.owing()) if each.kind is DutyKind.SUPPORT_CARER]
-        assert duty.told(NOW) == ()
-        told = [len(duty.told(duty.due_at + timedelta(days=days))) for days in (-14, 0, 14)]
+        assert duty.clock.told(NOW) == ()
+        told = [len(duty.clock.told(duty.due_at + timedelta(days=days))) for days in (-14, 0, 14)]
         assert told == [1, 2, 3]
 
     @pytest.mark.parametrize(

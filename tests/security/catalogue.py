@@ -2,6 +2,17 @@
 
 import asyncpg
 
+TWO_SIDED = {
+    "rhannu.information_requests": "holding_agency",
+    "rhannu.information_request_versions": "holding_agency",
+    "rhannu.disclosures": "recipient_agency",
+    "rhannu.disclosure_versions": "recipient_agency",
+}
+"""Tables whose rows concern two agencies, and the column that names the one who does not own the row."""
+
+EITHER_ADDS = {"rhannu.information_request_versions", "rhannu.disclosure_versions"}
+"""Those of them to which the other side adds as well: versions of a row that both change."""
+
 TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
         c.relispartition AS is_partition, pg_get_userbyid(c.relowner) AS owner,

@@ -1,7 +1,8 @@
 """A database in which every table holds rows of two agencies, so that "no rows" proves something.
 
 Rows are filled in by column type: what they say is nonsense, whose they are is not, and each refers to rows of the
-same agency. Every flag of one agency names the other as a recipient, who stands in its ledger as well.
+same agency. Every flag of one agency names the other as a recipient, who stands in its ledger as well, and what concerns
+two agencies concerns these two.
 """
 
 import asyncio
@@ -58,6 +59,7 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         ("rhannu.flags", "lapses_at"): None,
         ("rhannu.flags", "reserved_for"): None,
         ("rhannu.flag_recipients", "agency"): _other(owner),
+        **{(each, side): _other(owner) for each, side in catalogue.TWO_SIDED.items()},
         ("rhannu.letter_templates", "version"): number + 1,
     }
     if (table, name) in special:

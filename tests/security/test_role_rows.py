@@ -19,6 +19,7 @@ from domain.ids import AgencyCode
 from services.core.caller import Caller
 from tests.fixtures.database import Database
 from tests.fixtures.service import user_id
+from tests.security.catalogue import EITHER_ADDS, TWO_SIDED
 from tests.security.crowd import MINE, OPEN, THEIRS, UNRELATED, caller, fill, identity, signed
 
 Connection = asyncpg.Connection
@@ -51,6 +52,7 @@ _STEPS = frozenset(
         P.IMPORT_PREPARE,
     }
 )
+_SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -67,6 +69,7 @@ KINDS = {
     "links": Kind(frozenset({P.LINK_REVIEW}), frozenset({P.LINK_REVIEW})),
     "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
     "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
+    "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -98,6 +101,14 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.flag_imports": ("imports", {"add", "change"}),
     "rhannu.flag_import_versions": ("imports", {"add"}),
     "rhannu.flag_import_rows": ("import_rows", {"add", "change"}),
+    "rhannu.information_requests": ("sharing", {"add", "change"}),
+    "rhannu.information_request_versions": ("sharing", {"add"}),
+    "rhannu.information_request_notes": ("sharing", {"add"}),
+    "rhannu.disclosures": ("sharing", {"add", "change"}),
+    "rhannu.disclosure_versions": ("sharing", {"add"}),
+    "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
+    "rhannu.not_sharing_decision_versions": ("sharing", {"add"}),
+    "rhannu.sharing_chases": ("sharing", set()),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),
@@ -131,11 +142,12 @@ def writes(role: Role, kind: str | None) -> bool:
 def expected(table: str, own: dict[str, int], *, reading: bool, writing: bool) -> dict[str, Outcome]:
     """What comes of each attempt on a table by somebody who reads it or not, writes it or not."""
     granted = TABLES[table][1]
+    theirs: Outcome = {THEIRS: 1} if writing and table in EITHER_ADDS else REFUSED
     change: Outcome = own if writing else REFUSED if reading else {}
     return {
         "read": own if reading else {},
         "add": {MINE: 1} if writing and "add" in granted else REFUSED,
-        "add in another's name": REFUSED,
+        "add in another's name": theirs,
         "change": change if "change" in granted else REFUSED,
         "delete": (own if writing else {}) if "delete" in granted else REFUSED,
     }
@@ -223,6 +235,8 @@ async def floor(crowded: tuple[Database, list[str]]) -> AsyncIterator[Floor]:
     assert set(tables) == set(TABLES), "a table that the application reads needs its line in the oracle"
     admin = await database.as_admin()
     own = {t: {MINE: await admin.fetchval(f"SELECT count(*) FROM {t} WHERE owner_agency = $1", MINE)} for t in TABLES}
+    for table, side in TWO_SIDED.items():
+        own[table][THEIRS] = await admin.fetchval(f"SELECT count(*) FROM {table} WHERE {side} = $1", MINE)
     columns = await admin.fetch(
         "SELECT table_schema || '.' || table_name AS name, min(column_name) AS column FROM information_schema.column_privileges "
         "WHERE grantee = 'rhannu_app' AND privilege_type = 'UPDATE' GROUP BY 1"

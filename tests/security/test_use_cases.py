@@ -16,6 +16,7 @@ from tests.security import (
     scenes_issuers,
     scenes_markers,
     scenes_register,
+    scenes_sharing,
     scenes_sheets,
 )
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
@@ -27,6 +28,7 @@ FURTHER = (
     scenes_issuers,
     scenes_markers,
     scenes_register,
+    scenes_sharing,
     scenes_sheets,
 )
 """Imported, so that their scenes are entered."""

@@ -5,6 +5,17 @@ column cannot exist in one place only.
 """
 
 from services.db.base import metadata
-from services.db.models import agencies, audit, flag_imports, flags, incidents, issuers, persons, requests
+from services.db.models import agencies, audit, flag_imports, flags, incidents, issuers, persons, requests, sharing
 
-__all__ = ["agencies", "audit", "flag_imports", "flags", "incidents", "issuers", "metadata", "persons", "requests"]
+__all__ = [
+    "agencies",
+    "audit",
+    "flag_imports",
+    "flags",
+    "incidents",
+    "issuers",
+    "metadata",
+    "persons",
+    "requests",
+    "sharing",
+]

@@ -1,0 +1,58 @@
+"""Sharing between agencies on request: requests, what was disclosed, and decisions not to share."""
+
+from services.sharing.clocks import chase_sharing
+from services.sharing.disclosures import (
+    acknowledge_disclosure,
+    correct_disclosure,
+    list_disclosures,
+    read_disclosure,
+    withdraw_disclosure,
+)
+from services.sharing.not_sharing import answer_not_sharing, decide_not_to_share, list_not_sharing
+from services.sharing.repository import Chase, DisclosuresWanted, Note, RequestsWanted
+from services.sharing.steps import SeenDisclosure, SeenRequest, Step
+from services.sharing.use_cases import (
+    acknowledge_request,
+    answer_request,
+    ask_clarification,
+    ask_for_information,
+    clarify_request,
+    escalate_request,
+    list_information_requests,
+    match_request,
+    note_on_request,
+    read_information_request,
+    refuse_request,
+    withdraw_request,
+)
+
+__all__ = [
+    "Chase",
+    "DisclosuresWanted",
+    "Note",
+    "RequestsWanted",
+    "SeenDisclosure",
+    "SeenRequest",
+    "Step",
+    "acknowledge_disclosure",
+    "acknowledge_request",
+    "answer_not_sharing",
+    "answer_request",
+    "ask_clarification",
+    "ask_for_information",
+    "chase_sharing",
+    "clarify_request",
+    "correct_disclosure",
+    "decide_not_to_share",
+    "escalate_request",
+    "list_disclosures",
+    "list_information_requests",
+    "list_not_sharing",
+    "match_request",
+    "note_on_request",
+    "read_disclosure",
+    "read_information_request",
+    "refuse_request",
+    "withdraw_disclosure",
+    "withdraw_request",
+]

@@ -1,0 +1,200 @@
+"""What two agencies do with a request for information, each its own part of it."""
+
+from uuid import uuid4
+
+from domain import information_request_answers as answers
+from domain import information_requests as rules
+from domain.access import Permission
+from domain.audit import AuditAction
+from domain.errors import invalid
+from domain.flag_decisions import sign
+from domain.ids import DisclosureId, InformationRequestId, RecordId
+from domain.information_request_answers import AnswerRequest, RefuseRequest
+from domain.information_requests import AskForInformation, InformationRequest, Parties
+from domain.paging import Page
+from domain.validation import REASON, Faults
+from services.agencies import agency_types
+from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import use_case
+from services.persons import own_records
+from services.sharing.repository import Note, RequestsWanted, SharingRepository
+from services.sharing.steps import (
+    GIVEN,
+    REQUEST_STANDING,
+    SeenRequest,
+    Step,
+    locked_request,
+    made_request,
+    note_disclosures,
+    note_requests,
+    replay_request,
+    seen_request,
+    take,
+)
+
+
+@use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUESTED)
+async def ask_for_information(unit: UnitOfWork, command: AskForInformation, once: Once) -> Made[SeenRequest]:
+    """Ask another agency about the person of an own record.
+
+    Raises:
+        DomainError: `content-invalid`, `idempotency-key-reused`.
+    """
+    kept = SharingRepository(unit)
+
+    async def make() -> InformationRequest:
+        if not await own_records(unit, [command.about]):
+            raise invalid(("/personId", "not-found"))
+        types = await agency_types(unit, [unit.principal.agency, command.holder])
+        if command.holder not in types:
+            raise invalid(("/holder", "code-unknown"))
+        parties = Parties(types[unit.principal.agency], types[command.holder])
+        request = rules.ask(InformationRequestId(uuid4()), command, parties, unit.principal, unit.now)
+        await kept.add_request(request)
+        return request
+
+    return await made_request(unit, await at_most_once(unit, once, make, as_versioned, replay_request(unit)))
+
+
+@use_case(permission=Permission.REQUEST_READ, audits=AuditAction.INFORMATION_REQUEST_READ)
+async def list_information_requests(unit: UnitOfWork, wanted: RequestsWanted) -> Page[InformationRequest]:
+    """List requests that came in or went out, newest first."""
+    page = await SharingRepository(unit).requests(wanted)
+    note_requests(unit, *page.items, field=REQUEST_STANDING)
+    if not page.items:
+        unit.record_empty()
+    return page
+
+
+@use_case(permission=Permission.REQUEST_READ, audits=AuditAction.INFORMATION_REQUEST_READ)
+async def read_information_request(unit: UnitOfWork, request_id: InformationRequestId) -> SeenRequest:
+    """Read a request that the agency asked or is asked.
+
+    Raises:
+        DomainError: `not-found`.
+    """
+    return await seen_request(unit, await SharingRepository(unit).request(request_id))
+
+
+@use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def acknowledge_request(unit: UnitOfWork, step: Step[None]) -> Made[SeenRequest]:
+    """Say that the holder has the request.
+
+    Raises:
+        DomainError: as `take` does, `access-denied`, `sharing-needs-another`, `sharing-state-conflict`.
+    """
+    return await take(unit, step, lambda request, _none, by, at: rules.acknowledge(request, by, at))
+
+
+@use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequest]:
+    """Say which own record the person is; the records of the two agencies stay apart.
+
+    Raises:
+        DomainError: as `acknowledge_request` does, `content-invalid` for a record that is not the agency's own.
+    """
+    kept = SharingRepository(unit)
+
+    async def make() -> InformationRequest:
+        request = rules.match(await locked_request(unit, step), step.command, unit.principal, unit.now)
+        if not await own_records(unit, [step.command]):
+            raise invalid(("/personId", "not-found"))
+        await kept.replace_request(request)
+        return request
+
+    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+
+
+@use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def ask_clarification(unit: UnitOfWork, step: Step[str]) -> Made[SeenRequest]:
+    """Ask the asker what is meant.
+
+    Raises:
+        DomainError: as `acknowledge_request` does, `content-invalid`.
+    """
+    return await take(unit, step, rules.ask_clarification)
+
+
+@use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def clarify_request(unit: UnitOfWork, step: Step[str]) -> Made[SeenRequest]:
+    """Reply to the holder's question.
+
+    Raises:
+        DomainError: as `take` does, `access-denied`, `sharing-state-conflict`, `content-invalid`.
+    """
+    return await take(unit, step, rules.clarify)
+
+
+@use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def escalate_request(unit: UnitOfWork, step: Step[str]) -> Made[SeenRequest]:
+    """Put a request before more senior people, from either side.
+
+    Raises:
+        DomainError: as `acknowledge_request` does, `content-invalid`.
+    """
+    return await take(unit, step, rules.escalate)
+
+
+@use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUEST_WITHDRAWN)
+async def withdraw_request(unit: UnitOfWork, step: Step[str]) -> Made[SeenRequest]:
+    """Take back a request that has not been answered.
+
+    Raises:
+        DomainError: as `clarify_request` does.
+    """
+    return await take(unit, step, rules.withdraw)
+
+
+@use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.INFORMATION_REQUEST_REFUSED)
+async def refuse_request(unit: UnitOfWork, step: Step[RefuseRequest]) -> Made[SeenRequest]:
+    """Refuse a request in the form that its gateway requires.
+
+    Raises:
+        DomainError: as `acknowledge_request` does, `content-invalid`.
+    """
+    return await take(unit, step, answers.refuse)
+
+
+@use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.INFORMATION_REQUEST_ANSWERED)
+async def answer_request(unit: UnitOfWork, step: Step[AnswerRequest]) -> Made[SeenRequest]:
+    """Answer item by item; what is granted becomes a disclosure in the same transaction.
+
+    Raises:
+        DomainError: as `refuse_request` does, `sharing-person-unmatched`.
+    """
+    kept = SharingRepository(unit)
+
+    async def make() -> InformationRequest:
+        found = await locked_request(unit, step)
+        new_id = DisclosureId(uuid4())
+        request, disclosure = answers.answer(found, step.command, new_id, unit.principal, unit.now)
+        await kept.replace_request(request)
+        await kept.add_disclosure(disclosure)
+        note_disclosures(unit, disclosure, field=GIVEN)
+        return request
+
+    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+
+
+@use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
+async def note_on_request(
+    unit: UnitOfWork, request_id: InformationRequestId, note: str, once: Once
+) -> Made[SeenRequest]:
+    """Note something for the own side; the other agency never sees it.
+
+    Raises:
+        DomainError: `not-found`, `content-invalid`, `idempotency-key-reused`.
+    """
+    kept = SharingRepository(unit)
+
+    async def make() -> InformationRequest:
+        request = await kept.request(request_id)
+        faults = Faults()
+        faults.text("/note", note, REASON)
+        faults.refuse()
+        signed = sign(unit.principal, unit.now)
+        await kept.add_note(request_id, Note(uuid4(), note, signed.at, signed.user))
+        return request
+
+    return await made_request(unit, await at_most_once(unit, once, make, as_versioned, replay_request(unit)))
