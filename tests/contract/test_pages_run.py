@@ -112,5 +112,12 @@ def test_a_friday_night_runs_as_it_is_told(running: Running, tmp_path: Path) -> 
     assert '"code":"joint"' in json.dumps(changed, separators=(",", ":"))
     (held,) = [json.loads(line)["recipients"] for line in said.splitlines() if line.startswith('{"recipients"')]
     assert {each["agency"] for each in held} == {"wast"}
+    told = [
+        each["kind"]["code"]
+        for line in said.splitlines()
+        if line.startswith('{"notices"')
+        for each in json.loads(line)["notices"]
+    ]
+    assert sorted(told) == ["contested", "rectified"], "its inbox says so"
     owed = json.loads(said.splitlines()[-1])["flags"]
     assert [each["lapsesAt"] is not None for each in owed if each["state"] == "provisional"] == [True]
