@@ -124,6 +124,20 @@ def upgrade() -> None:
         ) --;;
         CREATE INDEX ix_not_sharing_decision_versions_owner ON rhannu.not_sharing_decision_versions (owner_agency) --;;
 
+        -- Only the giver says what was given (law 3): the recipient adds that it has seen it. The clock asks nobody.
+        CREATE FUNCTION rhannu.keep_what_was_given() RETURNS trigger
+            LANGUAGE plpgsql SET search_path = '' AS $$
+        BEGIN
+            IF access.agency() IS DISTINCT FROM OLD.owner_agency
+                AND ROW(NEW.state, NEW.given_version, NEW.content - ARRAY['version', 'acknowledged'])
+                    IS DISTINCT FROM ROW(OLD.state, OLD.given_version, OLD.content - ARRAY['version', 'acknowledged']) THEN
+                RAISE EXCEPTION 'what was given is changed by its giver alone' USING ERRCODE = 'insufficient_privilege';
+            END IF;
+            RETURN NEW;
+        END $$ --;;
+        CREATE TRIGGER keep_what_was_given BEFORE UPDATE OF state, given_version, content ON rhannu.disclosures
+            FOR EACH ROW EXECUTE FUNCTION rhannu.keep_what_was_given() --;;
+
         -- That a duty was put before some roles of the agency that owes it.
         CREATE TABLE rhannu.sharing_chases (
             thing_id uuid NOT NULL,
@@ -173,6 +187,7 @@ def downgrade() -> None:
         DROP TABLE rhannu.not_sharing_decisions --;;
         DROP TABLE rhannu.disclosure_versions --;;
         DROP TABLE rhannu.disclosures --;;
+        DROP FUNCTION rhannu.keep_what_was_given() --;;
         DROP TABLE rhannu.information_request_notes --;;
         DROP TABLE rhannu.information_request_versions --;;
         DROP TABLE rhannu.information_requests --;;
