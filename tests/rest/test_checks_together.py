@@ -17,13 +17,26 @@ CALLERS = [code for code in AGENCIES if code != "gwent-safeguarding"]
 PURPOSES = ["staff-safety-visit", "direct-care", "emergency-response"]
 
 
+class Loads(list[int]):
+    """How many questions each statement carried; the next ones wait until so many `company` would travel together."""
+
+    company = 0
+
+    async def gather(self, gatherer: Gatherer[object, object]) -> None:
+        for _ in range(100_000):
+            if len(gatherer._waiting) >= self.company:
+                break
+            await asyncio.sleep(0)
+        self.company = 0
+
+
 @pytest.fixture
-def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many questions each statement carried."""
-    carried: list[int] = []
+def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    carried = Loads()
     carry = Gatherer._carry
 
     async def counting(self: Gatherer[object, object], load: list[object]) -> None:
+        await carried.gather(self)
         carried.append(len(load))
         await carry(self, load)  # type: ignore[arg-type]
 
@@ -51,7 +64,7 @@ def told(answer: dict[str, object]) -> object:
     return answer["entries"], answer["dutyContact"]
 
 
-async def test_each_stranger_gets_its_own_answer_and_its_own_event(service: Service, loads: list[int]) -> None:
+async def test_each_stranger_gets_its_own_answer_and_its_own_event(service: Service, loads: Loads) -> None:
     print(f"seed {SEED}")
     rng = random.Random(SEED)
     entries = await world(service, rng)
@@ -67,6 +80,7 @@ async def test_each_stranger_gets_its_own_answer_and_its_own_event(service: Serv
 
     alone = [await ask(place) for place in range(len(asked))]
     assert set(loads) == {1}
+    loads.company = 9
     together = await asyncio.gather(*(ask(place) for place in range(len(asked))))
     assert max(loads) > 8, "nothing travelled together, so nothing was shown"
     assert len({answer["checkId"] for answer in together}) == len(asked)
@@ -80,7 +94,7 @@ async def test_each_stranger_gets_its_own_answer_and_its_own_event(service: Serv
     assert {"warnings", "contact-before-visit", "no-warning-known"} <= outcomes
 
 
-async def test_who_lost_their_standing_is_refused_amid_others_and_only_they(service: Service, loads: list[int]) -> None:
+async def test_who_lost_their_standing_is_refused_amid_others_and_only_they(service: Service, loads: Loads) -> None:
     records = {agency: await registered(service, agency) for agency in CALLERS}
     admin = await service.database.as_admin()
     suspended = user_id("pobl", "practitioner", 2)
@@ -94,6 +108,7 @@ async def test_who_lost_their_standing_is_refused_amid_others_and_only_they(serv
             return answer.status_code, answer.headers["x-request-id"]
 
         callers = [(agency, number) for agency in CALLERS for number in (1, 2)] * 4
+        loads.company = 5
         answers = await asyncio.gather(*(ask(*caller) for caller in callers))
     finally:
         await admin.execute("UPDATE rhannu.users SET suspended_at = NULL WHERE id = $1", suspended)
