@@ -75,7 +75,7 @@ def calls_of(
     )
     done = subprocess.run(
         ["bash", "-c", PRELUDE + script], cwd=ROOT, env=running.environment | {"PYTHON": sys.executable}, check=False,
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     called = re.findall(r"called (\d+) http://[^/]+(\S*)", done.stderr)
