@@ -150,6 +150,10 @@ class InformationRequest:
             return self.asked_of.about
         return None if self.match is None else self.match.record_id
 
+    def shows_match_to(self, agency: AgencyCode) -> bool:
+        """Say whether an agency may know that the holder found the person: the asker with an answer only (law 4)."""
+        return self.match is not None and (agency == self.holder or self.disclosure_id is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Parties:

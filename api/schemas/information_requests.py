@@ -231,7 +231,10 @@ class InformationRequestStandingView(View):
 
 
 class InformationRequestView(InformationRequestStandingView):
-    """A request as your side sees it: all that both sides share, and the notes and chases of your own side."""
+    """A request as your side sees it: all that both sides share, and the notes and chases of your own side.
+
+    `isMatched` says that the holder found the person; whoever asks learns it with the answer, never from a refusal.
+    """
 
     identity: IdentityGivenView
     footing: FootingView
@@ -305,7 +308,7 @@ def request_view(seen: SeenRequest, at: AwareDatetime) -> InformationRequestView
         asked=SignatureView.model_validate(request.asked),
         acknowledge_by=request.acknowledge_by,
         acknowledged=signature_view(request.acknowledged),
-        is_matched=request.match is not None,
+        is_matched=request.shows_match_to(seen.side),
         clarifications=[_clarification(each) for each in request.clarifications],
         decisions=[RequestDecisionView.model_validate(each) for each in request.decisions],
         escalations=[EscalationView.model_validate(each) for each in request.escalations],

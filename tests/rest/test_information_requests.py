@@ -207,6 +207,19 @@ async def test_a_refusal_has_the_form_that_the_gateway_requires(
     assert [each["pointer"] for each in bare.json()["errors"]] == ["/reason"]
 
 
+async def test_that_the_holder_knows_the_person_is_not_told_before_it_gives_something(service: Service) -> None:
+    found = await matched(service, gateways=["SSWBA-164"])
+    assert found["isMatched"], "the holder sees what it found"
+    assert not (await read(service, found, ASKER)).json()["isMatched"]
+    no = await take(service, found, "refusal", refusing("adverse-to-own-functions"))
+    assert not (await read(service, no.json(), ASKER)).json()["isMatched"], (
+        "a refusal does not say that there is a record"
+    )
+    escalated = await take(service, no.json(), "escalation", {"reason": "A life may hang on it."}, agency=ASKER)
+    assert not escalated.json()["isMatched"]
+    assert (await read(service, no.json(), HOLDER)).json()["isMatched"]
+
+
 async def test_a_refusal_is_escalated_once_and_decided_by_another(service: Service) -> None:
     request = await matched(service, gateways=["SSWBA-164"])
     no = await take(service, request, "refusal", refusing("adverse-to-own-functions"))
