@@ -56,10 +56,14 @@ class SeenDisclosure:
 
 
 def note_requests(unit: UnitOfWork, *requests: InformationRequest, field: str = REQUEST) -> None:
-    """Put on the trail which requests were shown: about whom, which items, of which agencies."""
+    """Put on the trail which requests were shown: about whom, which items, of which agencies.
+
+    The holder's record is named where it may be known, so that the asker's trail does not tell of it either (law 4).
+    """
     for each in requests:
+        found = each.record_of(each.holder) if each.shows_match_to(unit.principal.agency) else None
         unit.record(
-            subjects=[each.asked_of.about, *([] if each.match is None else [each.match.record_id])],
+            subjects=[each.asked_of.about, *([] if found is None else [found])],
             records=[f"information-request:{each.id}:{each.version}"],
             owners=[each.owner_agency, each.holder],
             fields=[field, *(f"item.{wanted.item}" for wanted in each.asked_of.items)],

@@ -211,6 +211,10 @@ async def test_that_the_holder_knows_the_person_is_not_told_before_it_gives_some
     found = await matched(service, gateways=["SSWBA-164"])
     assert found["isMatched"], "the holder sees what it found"
     assert not (await read(service, found, ASKER)).json()["isMatched"]
+    for agency, named in ((ASKER, False), (HOLDER, True)):
+        seen = await read(service, found, agency)
+        (event,) = await service.events(request=seen.headers["x-request-id"])
+        assert (found["personId"] in event["subjects"]) == named, agency  # type: ignore[operator]
     no = await take(service, found, "refusal", refusing("adverse-to-own-functions"))
     assert not (await read(service, no.json(), ASKER)).json()["isMatched"], (
         "a refusal does not say that there is a record"
