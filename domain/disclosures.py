@@ -12,7 +12,7 @@ from enum import StrEnum
 from domain.access import Permission, Principal, roles_with
 from domain.errors import DomainError
 from domain.flag_decisions import Signature, sign
-from domain.ids import AgencyCode, DisclosureId, InformationRequestId, RecordId
+from domain.ids import AgencyCode, DisclosureId, InformationRequestId, ProtocolId, RecordId
 from domain.validation import LINE, NARRATIVE, REASON, Faults
 
 MOST_FACTS = 50
@@ -24,6 +24,8 @@ class BasisKind(StrEnum):
 
     AD_HOC = "ad-hoc"
     """A named senior person decided on this one case."""
+    PROTOCOL_FLOW = "protocol-flow"
+    """A flow of an information sharing protocol in force covers it."""
 
 
 class DisclosureState(StrEnum):
@@ -72,13 +74,22 @@ class Footing:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowReference:
+    """Which flow of which protocol."""
+
+    protocol_id: ProtocolId
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisclosureBasis:
-    """What allowed it: of what kind, on what footing, and which senior person decided, with their post."""
+    """What allowed it: of what kind, on what footing, who decided in which post, and the flow where there is one."""
 
     kind: BasisKind
     footing: Footing
     decided: Signature
     post: str
+    flow: FlowReference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from domain.flag_problems import FLAG_PROBLEMS
 from domain.import_problems import IMPORT_PROBLEMS
 from domain.problem_rows import Problem
 from domain.problem_rows import row as _row
+from domain.protocol_problems import PROTOCOL_PROBLEMS
 from domain.register_problems import REGISTER_PROBLEMS
 from domain.sharing_problems import SHARING_PROBLEMS
 
@@ -283,5 +284,6 @@ PROBLEMS: dict[str, Problem] = {
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
     **REGISTER_PROBLEMS,
     **SHARING_PROBLEMS,
+    **PROTOCOL_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

@@ -1,13 +1,14 @@
 """Who sees how much of a flag: the rule as a value and a pure function (laws 3, 4, 7).
 
 The queries say the same in SQL, because a check must not fetch what it may not show; this
-function is the oracle that they are tested against. Until protocols exist, the recipients named
-in the decision see the precaution, and narrative stays with the owner.
+function is the oracle that they are tested against. Recipients named in the decision see the
+precaution where a flow of a protocol in force lets it pass, and narrative stays with the owner.
+Each ruling says which rule decided, so that it can be explained to the owner afterwards.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from domain.access import ALERTING_PURPOSES, Permission, Principal, Purpose, Role, permissions_of
 from domain.flag_codes import ALERTING_CATEGORIES, Category, FlagState
@@ -28,6 +29,30 @@ class Tier(IntEnum):
     """Category, what to do, state, badges and review date."""
     FULL = 3
     """The decision with its reasons and the incidents cited."""
+
+
+class VisibilityRule(StrEnum):
+    """Which rule decided how much of a flag somebody sees; the codes that an explanation gives."""
+
+    ROLE_READS_NONE = "role-reads-none"
+    CATEGORY_RESERVED = "category-reserved"
+    OWNER_READS_ALL = "owner-reads-all"
+    OWNER_READS_LIVE = "owner-reads-live"
+    NOT_LIVE = "not-live"
+    UNDECIDED = "undecided"
+    NOT_A_RECIPIENT = "not-a-recipient"
+    NO_FLOW = "no-flow"
+    RESTRICTED = "restricted"
+    REVIEW_OVERDUE = "review-overdue"
+    RECIPIENT_WITH_FLOW = "recipient-with-flow"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How much is seen, and which rule said so."""
+
+    tier: Tier
+    rule: VisibilityRule
 
 
 _READS_PRECAUTION = frozenset({Permission.CHECK_RUN, Permission.FLAG_READ, Permission.SUMMARY_READ})
@@ -95,32 +120,43 @@ def facts_of(flag: Flag, reserved_for: frozenset[Role] | None = None) -> FlagFac
     )
 
 
-def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: date) -> Tier:
-    """Say how much of a flag someone sees today.
+def tier_for(flag: FlagFacts, visibility: Visibility, *, holder: bool, flow: bool, today: date) -> Tier:
+    """Say how much of a flag someone sees today, as `ruling_on` decides it."""
+    return ruling_on(flag, visibility, holder=holder, flow=flow, today=today).tier
 
-    `holder` says whether the viewer's agency stands in the flag's recipient ledger. The owner's readers see
+
+def ruling_on(flag: FlagFacts, visibility: Visibility, *, holder: bool, flow: bool, today: date) -> Ruling:
+    """Decide how much of a flag someone sees today, and by which rule.
+
+    `holder` says whether the viewer's agency stands in the flag's recipient ledger; `flow` whether a flow of a
+    protocol in force lets the owner pass risk and precautions to that agency for this purpose. The owner's readers see
     the flag in every state, its checks only while it is live. Others see active flags alone: recipients the
-    precaution, unless it is restricted, or overdue beyond the grace and new to them (F-12), when they are told
-    to ring; and those who are no recipients at most that, for the narrow exception of law 4. What nobody has
-    decided here, a provisional marker or an unreviewed one of an older register, tells partners at most to ring.
-    A reserved category is hidden, like another agency's, from all but its roles.
+    precaution where there is a flow, unless it is restricted, or overdue beyond the grace and new to them (F-12), when
+    they are told to ring. A recipient without a flow is told to ring about grave danger, whatever the purpose, because
+    a protocol that ended must not make a warning silent; those who are no recipients at most that, for the narrow
+    exception of law 4. What nobody has decided here, a provisional marker or an unreviewed one of an older register,
+    tells partners at most to ring. A reserved category is hidden, like another agency's, from all but its roles.
     """
     if not visibility.reads_precaution:
-        return Tier.ABSENT
+        return Ruling(Tier.ABSENT, VisibilityRule.ROLE_READS_NONE)
     if not is_open_to(flag.reserved_for, visibility.roles):
-        return _strangers_tier(flag, visibility)
+        return Ruling(_strangers_tier(flag, visibility), VisibilityRule.CATEGORY_RESERVED)
     if visibility.agency == flag.owner:
-        return _owners_tier(flag, visibility)
-    return _partners_tier(flag, visibility, holder=holder, today=today)
+        return _owners_ruling(flag, visibility)
+    return _partners_ruling(flag, visibility, holder=holder, flow=flow, today=today)
 
 
-def _partners_tier(flag: FlagFacts, visibility: Visibility, *, holder: bool, today: date) -> Tier:
+def _partners_ruling(flag: FlagFacts, visibility: Visibility, *, holder: bool, flow: bool, today: date) -> Ruling:
     if flag.state is FlagState.PROVISIONAL or (flag.is_legacy and flag.state is FlagState.ACTIVE):
-        return Tier.EXISTS if visibility.is_alerted else Tier.ABSENT
-    named = flag.recipients is not None and flag.recipients.include(visibility.agency)
-    if named and flag.state is FlagState.ACTIVE:
-        return _recipients_tier(flag, holder=holder, today=today)
-    return _strangers_tier(flag, visibility)
+        return Ruling(Tier.EXISTS if visibility.is_alerted else Tier.ABSENT, VisibilityRule.UNDECIDED)
+    if flag.state is not FlagState.ACTIVE:
+        return Ruling(Tier.ABSENT, VisibilityRule.NOT_LIVE)
+    if flag.recipients is None or not flag.recipients.include(visibility.agency):
+        return Ruling(_strangers_tier(flag, visibility), VisibilityRule.NOT_A_RECIPIENT)
+    if not flow:
+        grave = flag.category in ALERTING_CATEGORIES
+        return Ruling(Tier.EXISTS if grave else Tier.ABSENT, VisibilityRule.NO_FLOW)
+    return _recipients_ruling(flag, holder=holder, today=today)
 
 
 def _strangers_tier(flag: FlagFacts, visibility: Visibility) -> Tier:
@@ -129,13 +165,18 @@ def _strangers_tier(flag: FlagFacts, visibility: Visibility) -> Tier:
     return Tier.EXISTS if grave and visibility.is_alerted else Tier.ABSENT
 
 
-def _owners_tier(flag: FlagFacts, visibility: Visibility) -> Tier:
+def _owners_ruling(flag: FlagFacts, visibility: Visibility) -> Ruling:
     if visibility.reads_narrative:
-        return Tier.FULL
-    live = flag.state in {FlagState.ACTIVE, FlagState.PROVISIONAL}
-    return Tier.PRECAUTION if live else Tier.ABSENT
+        return Ruling(Tier.FULL, VisibilityRule.OWNER_READS_ALL)
+    if flag.state in {FlagState.ACTIVE, FlagState.PROVISIONAL}:
+        return Ruling(Tier.PRECAUTION, VisibilityRule.OWNER_READS_LIVE)
+    return Ruling(Tier.ABSENT, VisibilityRule.NOT_LIVE)
 
 
-def _recipients_tier(flag: FlagFacts, *, holder: bool, today: date) -> Tier:
+def _recipients_ruling(flag: FlagFacts, *, holder: bool, today: date) -> Ruling:
+    if flag.restricted:
+        return Ruling(Tier.EXISTS, VisibilityRule.RESTRICTED)
     in_grace = flag.review_on is not None and today <= flag.review_on + REVIEW_GRACE
-    return Tier.PRECAUTION if not flag.restricted and (holder or in_grace) else Tier.EXISTS
+    if not (holder or in_grace):
+        return Ruling(Tier.EXISTS, VisibilityRule.REVIEW_OVERDUE)
+    return Ruling(Tier.PRECAUTION, VisibilityRule.RECIPIENT_WITH_FLOW)

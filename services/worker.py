@@ -28,6 +28,7 @@ from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
 from services.flags.clocks import chase_duties, chase_notices, end_lapsed_markers
 from services.sharing.clocks import chase_sharing
+from services.sharing.protocol_clocks import chase_protocols
 
 BATCH = 2000
 BUSY_SECONDS = 0.5
@@ -74,6 +75,7 @@ class Worker:
         lapsed = await erase_lapsed_imports(self._engine)
         forgotten = await forget_old_keys(self._engine)
         await forget_counts(self._engine, int(time.time() // 60))
+        await chase_protocols(self._engine, self._clock())
         _log.info("worker.kept-house", erased=erased, imports=lapsed, keys=forgotten)
 
 

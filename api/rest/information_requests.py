@@ -10,7 +10,7 @@ from api.conditions import IdempotencyKey, StepConditions, etag
 from api.pagination import link_next
 from api.routing import Unit
 from api.routing import router as guarded_router
-from api.schemas.disclosures import AnswerRequestBody, RefuseRequestBody
+from api.schemas.disclosures import AnswerRequestBody, AnswerUnderFlowBody, RefuseRequestBody
 from api.schemas.information_requests import (
     AskClarificationBody,
     AskForInformationBody,
@@ -136,6 +136,16 @@ async def answer_request(asked: Asked, body: AnswerRequestBody) -> InformationRe
     answers, from any account. `disclosureId` names the record that both agencies read.
     """
     return asked.shown(await sharing.answer_request(asked.unit, asked.step(body.command())))
+
+
+@router.post("/{request_id}/flow-answer", operation_id="answerUnderFlow", summary="Answer under a protocol's flow")
+async def answer_under_flow(asked: Asked, body: AnswerUnderFlowBody) -> InformationRequestView:
+    """Grant or refuse each item under a flow of a protocol in force that covers all you grant; no senior decision.
+
+    `GET /v1/sharing-flows` tells which flows let your agency give the asker which items for which purpose; the purpose
+    is that of the request. An item outside the flow is refused here, or the whole answered with `/answer`.
+    """
+    return asked.shown(await sharing.answer_under_flow(asked.unit, asked.step(body.command())))
 
 
 @router.post("/{request_id}/refusal", operation_id="refuseInformationRequest", summary="Refuse a request")

@@ -18,9 +18,11 @@ from domain.disclosures import (
     Disclosure,
     DisclosureState,
     Fact,
+    FlowReference,
     OnwardLimits,
 )
-from domain.ids import AgencyCode
+from domain.flow_answers import AnswerUnderFlow
+from domain.ids import AgencyCode, ProtocolId
 from domain.information_request_answers import AnswerItem, AnswerRequest, RefuseRequest
 from domain.paging import Page
 from services.sharing import DisclosuresWanted, SeenDisclosure
@@ -55,7 +57,7 @@ class OnwardBody(Body):
     note: Reason | None = None
 
 
-class AnswerRequestBody(FootingBody):
+class AnswerItemsBody(Body):
     """Your decision on every item asked for; only what is granted is given."""
 
     items: Annotated[list[AnswerItemBody], Field(max_length=30)]
@@ -63,15 +65,50 @@ class AnswerRequestBody(FootingBody):
     retain_until: Annotated[date, Field(description="Until when the recipient may keep it.")]
     post: Annotated[Line, Field(description="The post in which you decide, as the record names it.")]
 
+    def decided(self) -> tuple[AnswerItem, ...]:
+        """Give the items as the rules know them."""
+        return tuple(
+            AnswerItem(each.item, each.granted, tuple(f.fact() for f in each.facts), each.ground, each.reason)
+            for each in self.items
+        )
+
+    def limits(self) -> OnwardLimits:
+        """Give the limits as the rules know them."""
+        return OnwardLimits(tuple(self.onward.conditions), self.onward.note)
+
+
+class AnswerRequestBody(AnswerItemsBody, FootingBody):
+    """Your decision on this one case: every item asked for, and what it rests on from your side."""
+
     def command(self) -> AnswerRequest:
         """Give the command to answer."""
         return AnswerRequest(
-            items=tuple(
-                AnswerItem(each.item, each.granted, tuple(f.fact() for f in each.facts), each.ground, each.reason)
-                for each in self.items
-            ),
+            items=self.decided(),
             footing=self.footing(),
-            onward=OnwardLimits(tuple(self.onward.conditions), self.onward.note),
+            onward=self.limits(),
+            retain_until=self.retain_until,
+            post=self.post,
+        )
+
+
+class FlowReferenceBody(Body):
+    """Which flow of which protocol."""
+
+    protocol_id: UUID
+    flow: Line
+
+
+class AnswerUnderFlowBody(AnswerItemsBody):
+    """Every item asked for, and the flow that covers all you grant."""
+
+    basis: FlowReferenceBody
+
+    def command(self) -> AnswerUnderFlow:
+        """Give the command to answer."""
+        return AnswerUnderFlow(
+            items=self.decided(),
+            flow=FlowReference(ProtocolId(self.basis.protocol_id), self.basis.flow),
+            onward=self.limits(),
             retain_until=self.retain_until,
             post=self.post,
         )
@@ -157,13 +194,21 @@ class OnwardView(View):
     note: str | None
 
 
+class FlowReferenceView(View):
+    """Which flow of which protocol."""
+
+    protocol_id: UUID
+    flow: str
+
+
 class DisclosureBasisView(View):
-    """What allowed it: a senior person's decision on this one case, on this footing."""
+    """What allowed it: a senior person's decision on this one case, or a flow of a protocol; on this footing."""
 
     kind: BasisKind
     footing: FootingView
     decided: SignatureView
     post: str
+    flow: FlowReferenceView | None
 
 
 class AcknowledgedView(View):

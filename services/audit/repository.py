@@ -39,6 +39,7 @@ from services.db.models.audit import event, pending, subject
 from services.db.models.flags import corroborations, flags, notices
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
+from services.db.models.protocols import sharing_protocols
 from services.db.models.sharing import disclosures, information_requests
 
 HEAVIEST = 8 * 1024 * 1024
@@ -54,6 +55,7 @@ _REFERRED: dict[str, tuple[Column[UUID], tuple[Column[str], ...]]] = {
         information_requests.c.id,
         (information_requests.c.owner_agency, information_requests.c.holding_agency),
     ),
+    "sharing-protocol": (sharing_protocols.c.id, (sharing_protocols.c.owner_agency,)),
     "disclosure": (disclosures.c.id, (disclosures.c.owner_agency, disclosures.c.recipient_agency)),
 }
 """For each kind of reference its id and the columns that name the agencies whose it is: two-sided ones are both's."""

@@ -17,6 +17,7 @@ CONSTRAINTS: dict[str, str] = {
     "uq_flags_live_person": "flag-already-live",
     "uq_flags_live_place": "flag-already-live",
     "uq_disclosures_request": "sharing-state-conflict",
+    "uq_protocol_signatures_current": "protocol-state-conflict",
     "uq_corroborations_standing": "already-corroborated",
     "pk_person_identifiers": "already-registered",
     "uq_issuers_live": "already-registered",

@@ -20,6 +20,7 @@ from services.demo.fixture import LAST_PLACE, STORIES, TEST_HOUSEHOLDS
 from services.demo.flags import FlagStory, acts_of_flag, plan_flags
 from services.demo.incidents import PlannedIncident, acts_of_incidents, enter_incident, quiet_incidents
 from services.demo.people import Household, Records, acts_of_household, plan_household, register_people
+from services.demo.protocols import ACTS, sign_up
 from services.demo.register import AGENCIES, BOARD, demo_users, is_loaded, is_warned_of, mark_fed, seed_register
 from services.demo.telling import Telling
 from services.demo.tour import TOUR
@@ -65,7 +66,7 @@ class Plan:
     def acts(self) -> int:
         """Count every act, so that whoever waits sees how long it will be."""
         entered = sum(map(acts_of_household, self.households))
-        return entered + acts_of_incidents(self.quiet) + sum(map(acts_of_flag, self.flags))
+        return ACTS + entered + acts_of_incidents(self.quiet) + sum(map(acts_of_flag, self.flags))
 
 
 def plan_region(households: int) -> Plan:
@@ -134,6 +135,7 @@ async def _act_out(plan: Plan, engine: AsyncEngine, settings: Settings, progress
 
     stage = Stage(engine, ContextSigner(settings.context_key), settings.match_key, count)
     records = Records(datetime.now(UTC))
+    await sign_up(stage, records.now)
     for household in plan.households:
         await register_people(stage, records, household)
     for planned in plan.quiet:

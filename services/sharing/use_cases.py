@@ -2,12 +2,14 @@
 
 from uuid import uuid4
 
+from domain import flow_answers
 from domain import information_request_answers as answers
 from domain import information_requests as rules
 from domain.access import Permission
 from domain.audit import AuditAction
-from domain.errors import invalid
+from domain.errors import DomainError, invalid
 from domain.flag_decisions import sign
+from domain.flow_answers import AgreedFlow, AnswerUnderFlow
 from domain.ids import DisclosureId, InformationRequestId, RecordId
 from domain.information_request_answers import AnswerRequest, RefuseRequest
 from domain.information_requests import AskForInformation, InformationRequest, Parties
@@ -18,6 +20,7 @@ from services.core.idempotency import Made, Once, as_versioned, at_most_once
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons import own_records
+from services.sharing.protocol_repository import ProtocolRepository
 from services.sharing.repository import Note, RequestsWanted, SharingRepository
 from services.sharing.steps import (
     GIVEN,
@@ -171,6 +174,36 @@ async def answer_request(unit: UnitOfWork, step: Step[AnswerRequest]) -> Made[Se
         request, disclosure = answers.answer(found, step.command, new_id, unit.principal, unit.now)
         await kept.replace_request(request)
         await kept.add_disclosure(disclosure)
+        note_disclosures(unit, disclosure, field=GIVEN)
+        return request
+
+    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+
+
+@use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_ANSWERED)
+async def answer_under_flow(unit: UnitOfWork, step: Step[AnswerUnderFlow]) -> Made[SeenRequest]:
+    """Answer item by item under a flow of a protocol in force, which needs no decision on this one case.
+
+    Raises:
+        DomainError: as `answer_request` does, `no-flow`.
+    """
+    kept, protocols = SharingRepository(unit), ProtocolRepository(unit)
+    flow = step.command.flow
+
+    async def make() -> InformationRequest:
+        found = await locked_request(unit, step)
+        purpose = found.asked_of.footing.purpose
+        items = await protocols.items_of((flow.protocol_id, flow.flow), found.owner_agency, purpose)
+        if not items:
+            raise DomainError("no-flow")
+        agreed = AgreedFlow(items, (await protocols.protocol(flow.protocol_id)).terms)
+        new_id = DisclosureId(uuid4())
+        request, disclosure = flow_answers.answer_under_flow(
+            found, step.command, agreed, new_id, unit.principal, unit.now
+        )
+        await kept.replace_request(request)
+        await kept.add_disclosure(disclosure)
+        unit.record(records=[f"sharing-protocol:{flow.protocol_id}"])
         note_disclosures(unit, disclosure, field=GIVEN)
         return request
 

@@ -26,8 +26,10 @@ STRANGER = Visibility(COUNCIL, frozenset({Role.PRACTITIONER}), Purpose.ADULT_SAF
 VISITOR = replace(STRANGER, purpose=Purpose.STAFF_SAFETY_VISIT)
 
 
-def seen(flag: FlagFacts, visibility: Visibility, *, holder: bool = False, today: date = TODAY) -> Tier:
-    return tier_for(flag, visibility, holder=holder, today=today)
+def seen(
+    flag: FlagFacts, visibility: Visibility, *, holder: bool = False, flow: bool = True, today: date = TODAY
+) -> Tier:
+    return tier_for(flag, visibility, holder=holder, flow=flow, today=today)
 
 
 def test_the_owner_sees_all_recipients_what_to_do_and_others_nothing() -> None:

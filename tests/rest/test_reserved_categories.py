@@ -119,7 +119,7 @@ async def test_every_channel_agrees_with_the_rule_for_every_role_that_reads(serv
         for role in READERS:
             for purpose in (Purpose.STAFF_SAFETY_VISIT, Purpose.DIRECT_CARE):
                 looks = Visibility(AgencyCode(agency), frozenset({Role(role)}), purpose)
-                tier = tier_for(facts, looks, holder=False, today=local_date(service.clock()))
+                tier = tier_for(facts, looks, holder=False, flow=True, today=local_date(service.clock()))
                 found = await sees(service, made, agency, role, purpose.value)
                 shown = {channel: seen for channel, seen in found.items() if seen is not None}
                 assert shown["read"] == (Tier.ABSENT if tier is Tier.EXISTS else tier), (agency, role, purpose)

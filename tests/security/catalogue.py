@@ -7,11 +7,26 @@ TWO_SIDED = {
     "rhannu.information_request_versions": "holding_agency",
     "rhannu.disclosures": "recipient_agency",
     "rhannu.disclosure_versions": "recipient_agency",
+    "rhannu.flow_lanes": "recipient_agency",
 }
 """Tables whose rows concern two agencies, and the column that names the one who does not own the row."""
 
 EITHER_ADDS = {"rhannu.information_request_versions", "rhannu.disclosure_versions"}
 """Those of them to which the other side adds as well: versions of a row that both change."""
+
+NOBODY_ADDS = {"rhannu.flow_lanes"}
+"""Those of them that the application never adds to: the database lays them."""
+
+PARTNER_READS = "(protocol_id IN ( SELECT p.id\n   FROM rhannu.sharing_protocols p))"
+FURTHER = {
+    "rhannu.sharing_protocols partner_reads": (
+        "SELECT",
+        "(partners @> ARRAY[( SELECT access.agency_for('protocols'::text, 'read'::text) AS agency_for)])",
+    ),
+    "rhannu.sharing_protocol_versions partner_reads": ("SELECT", PARTNER_READS),
+    "rhannu.protocol_signatures partner_reads": ("SELECT", PARTNER_READS),
+}
+"""Policies of the application's that let more than the owner read: what every partner named in a protocol may."""
 
 TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,

@@ -59,6 +59,11 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         ("rhannu.flags", "lapses_at"): None,
         ("rhannu.flags", "reserved_for"): None,
         ("rhannu.flag_recipients", "agency"): _other(owner),
+        ("rhannu.flow_lanes", "item"): "risk-and-precautions",
+        ("rhannu.flow_lanes", "purpose"): Purpose.STAFF_SAFETY_VISIT.value,
+        ("rhannu.flow_lanes", "valid_until"): datetime(2100, 1, 1, tzinfo=UTC),
+        ("rhannu.sharing_protocols", "partners"): [owner],
+        ("rhannu.sharing_protocols", "state"): "assured",
         **{(each, side): _other(owner) for each, side in catalogue.TWO_SIDED.items()},
         ("rhannu.letter_templates", "version"): number + 1,
     }
@@ -141,7 +146,7 @@ def crowded(server_url: str, worker_id: str) -> Iterator[tuple[Database, list[st
 
 
 async def _prepare(database: Database) -> list[str]:
-    await seed_region(database)
+    await seed_region(database, flows=False)
     owned = await crowd(database)
     connection = await database.as_admin()
     try:

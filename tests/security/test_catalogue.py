@@ -66,14 +66,23 @@ async def test_policies_name_their_roles(connection: asyncpg.Connection) -> None
 
 async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
-        "SELECT schemaname || '.' || tablename AS name, cmd, qual, with_check FROM pg_policies "
-        "WHERE 'rhannu_app' = ANY (roles::text[])"
+        "SELECT schemaname || '.' || tablename AS name, policyname AS policy, permissive, cmd, qual, with_check "
+        "FROM pg_policies WHERE 'rhannu_app' = ANY (roles::text[])"
     )
     own = "(owner_agency = ( SELECT access.agency() AS agency))"
     for_role = "(owner_agency = ( SELECT access.agency_for('{}'::text, '{}'::text) AS agency_for))"
     found: dict[str, dict[str, tuple[str | None, str | None]]] = {}
+    further: dict[str, tuple[str, str]] = {}
     for row in rows:
-        found.setdefault(row["name"], {})[row["cmd"]] = (row["qual"], row["with_check"])
+        policy = f"{row['name']} {row['policy']}"
+        if row["permissive"] == "RESTRICTIVE":
+            continue  # it can only take away
+        if policy in catalogue.FURTHER:
+            further[policy] = (row["cmd"], row["qual"])
+            continue
+        assert row["cmd"] not in found.setdefault(row["name"], {}), f"{policy}: a second one widens the first"
+        found[row["name"]][row["cmd"]] = (row["qual"], row["with_check"])
+    assert further == catalogue.FURTHER
     for name, policies in found.items():
         if name in BY_AGENCY_ALONE:
             assert policies == {"ALL": (own, own)}, name
@@ -85,6 +94,7 @@ async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyn
             other = catalogue.TWO_SIDED[name]
             either, changing = (f"({own} OR {own.replace('owner_agency', other)})" for own in (reading, writing))
             adding = changing if name in catalogue.EITHER_ADDS else writing
+            adding = "false" if name in catalogue.NOBODY_ADDS else adding
             assert policies == {"SELECT": (either, None), "INSERT": (None, adding), "UPDATE": (either, changing)}, name
             continue
         assert policies == {

@@ -70,6 +70,8 @@ KINDS = {
     "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
     "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
+    "protocols": Kind(frozenset({P.PROTOCOL_READ, P.PROTOCOL_KEEP}), frozenset({P.PROTOCOL_KEEP})),
+    "protocol_signatures": Kind(frozenset({P.PROTOCOL_READ, P.PROTOCOL_SIGN}), frozenset({P.PROTOCOL_SIGN})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -109,6 +111,11 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
     "rhannu.not_sharing_decision_versions": ("sharing", {"add"}),
     "rhannu.sharing_chases": ("sharing", set()),
+    "rhannu.sharing_protocols": ("protocols", {"add", "change"}),
+    "rhannu.sharing_protocol_versions": ("protocols", {"add"}),
+    "rhannu.protocol_signatures": ("protocol_signatures", {"add", "change"}),
+    "rhannu.flow_lanes": ("protocols", set()),
+    "rhannu.protocol_chases": ("protocols", set()),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -77,7 +77,7 @@ async def test_query_and_rule_agree(service: Service, seed: int) -> None:
             entry = answer.json()["entries"][0]
             looks = Visibility(AgencyCode(caller), frozenset({Role.PRACTITIONER}), purpose)
             tiers = {
-                flag: tier_for(facts, looks, holder=caller in holders, today=today)
+                flag: tier_for(facts, looks, holder=caller in holders, flow=True, today=today)
                 for flag, (facts, holders) in world.items()
                 if facts.state in {FlagState.ACTIVE, FlagState.PROVISIONAL}
             }

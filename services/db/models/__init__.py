@@ -5,7 +5,18 @@ column cannot exist in one place only.
 """
 
 from services.db.base import metadata
-from services.db.models import agencies, audit, flag_imports, flags, incidents, issuers, persons, requests, sharing
+from services.db.models import (
+    agencies,
+    audit,
+    flag_imports,
+    flags,
+    incidents,
+    issuers,
+    persons,
+    protocols,
+    requests,
+    sharing,
+)
 
 __all__ = [
     "agencies",
@@ -16,6 +27,7 @@ __all__ = [
     "issuers",
     "metadata",
     "persons",
+    "protocols",
     "requests",
     "sharing",
 ]

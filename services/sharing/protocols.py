@@ -1,0 +1,286 @@
+"""What the Board's administrators and the partners do with a sharing protocol, each their own part of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from domain import sharing_protocols as rules
+from domain.access import Permission
+from domain.audit import AuditAction
+from domain.errors import DomainError, FieldIssue, invalid
+from domain.ids import AgencyCode, ProtocolId
+from domain.paging import Page, Wanted
+from domain.sharing_protocol_terms import ProtocolTerms
+from domain.sharing_protocols import DraftProtocol, ProtocolSignature, ProtocolState, RenewProtocol, SharingProtocol
+from services.agencies import unknown_agencies
+from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.unit_of_work import UnitOfWork
+from services.core.use_case import use_case
+from services.sharing.protocol_repository import FlowsWanted, ProtocolChase, ProtocolRepository, SharingFlow
+from services.sharing.steps import Command, Step
+
+CONTENT = "sharing-protocol.content"
+FLOWS = "sharing-protocol.flows"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenProtocol:
+    """A protocol with its signatures; `version` rises with either, so that one tag guards both."""
+
+    protocol: SharingProtocol
+    signatures: tuple[ProtocolSignature, ...]
+    chases: tuple[ProtocolChase, ...] = ()
+
+    @property
+    def id(self) -> UUID:
+        """Which protocol."""
+        return self.protocol.id
+
+    @property
+    def version(self) -> int:
+        """Count every change to the protocol, and every signing and leaving."""
+        left = sum(each.left is not None for each in self.signatures)
+        return self.protocol.version + len(self.signatures) + left
+
+
+@use_case(permission=Permission.PROTOCOL_READ, audits=AuditAction.PROTOCOL_READ)
+async def list_protocols(unit: UnitOfWork, wanted: Wanted, state: ProtocolState | None) -> Page[SeenProtocol]:
+    """List the protocols that the agency keeps or is named in, newest first."""
+    kept = ProtocolRepository(unit)
+    page = await kept.protocols(wanted, state)
+    signatures = await kept.signatures([each.id for each in page.items])
+    seen = tuple(SeenProtocol(each, signatures[each.id]) for each in page.items)
+    for each in seen:
+        _note(unit, each)
+    if not seen:
+        unit.record_empty()
+    return Page(seen, page.next)
+
+
+@use_case(permission=Permission.PROTOCOL_READ, audits=AuditAction.PROTOCOL_READ)
+async def read_protocol(unit: UnitOfWork, protocol_id: ProtocolId) -> SeenProtocol:
+    """Read a protocol, with who has signed and whom of the own agency it was put before.
+
+    Raises:
+        DomainError: `not-found`.
+    """
+    return await _seen(unit, protocol_id)
+
+
+@use_case(permission=Permission.PROTOCOL_READ, audits=AuditAction.SHARING_FLOWS_READ)
+async def list_sharing_flows(unit: UnitOfWork, wanted: FlowsWanted) -> tuple[SharingFlow, ...]:
+    """List what may flow now between the own agency and another, under which protocol.
+
+    Raises:
+        DomainError: `parameter-invalid` for an agency that nobody registered.
+    """
+    if await unknown_agencies(unit, {wanted.other}):
+        raise DomainError("parameter-invalid", [FieldIssue("/agency", "code-unknown")])
+    flows = await ProtocolRepository(unit).flows(wanted)
+    if not flows:
+        unit.record_empty()
+    for protocol in {each.protocol_id for each in flows}:
+        unit.record(records=[f"sharing-protocol:{protocol}"], owners=[unit.principal.agency], fields=[FLOWS])
+    return flows
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_DRAFTED)
+async def draft_protocol(unit: UnitOfWork, command: DraftProtocol, once: Once) -> Made[SeenProtocol]:
+    """Draft a protocol.
+
+    Raises:
+        DomainError: `content-invalid`, `idempotency-key-reused`.
+    """
+
+    async def make() -> SeenProtocol:
+        protocol = rules.draft(ProtocolId(uuid4()), command, unit.principal, unit.now)
+        await _check_known(unit, protocol)
+        await ProtocolRepository(unit).add(protocol)
+        return await _seen(unit, protocol.id)
+
+    return await _at_most_once(unit, once, make)
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
+async def amend_protocol(unit: UnitOfWork, step: Step[ProtocolTerms]) -> Made[SeenProtocol]:
+    """Put other terms in the place of a draft's.
+
+    Raises:
+        DomainError: as `_change` does, `content-invalid`.
+    """
+
+    async def make(seen: SeenProtocol) -> SharingProtocol:
+        amended = rules.amend(seen.protocol, step.command, unit.principal, unit.now)
+        await _check_known(unit, amended)
+        return amended
+
+    return await _change(unit, step, make)
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
+async def assure_protocol(unit: UnitOfWork, step: Step[None]) -> Made[SeenProtocol]:
+    """Assure the quality of a draft that somebody else drafted.
+
+    Raises:
+        DomainError: as `_change` does.
+    """
+    return await _change(unit, step, _ruled(lambda seen: rules.assure(seen.protocol, unit.principal, unit.now)))
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
+async def bring_protocol_into_force(unit: UnitOfWork, step: Step[None]) -> Made[SeenProtocol]:
+    """Let information flow between those who signed; what it supersedes ends in the same transaction.
+
+    Raises:
+        DomainError: as `_change` does, `protocol-unsigned`, `content-invalid`.
+    """
+
+    async def make(seen: SeenProtocol) -> SharingProtocol:
+        begun = rules.bring_into_force(seen.protocol, seen.signatures, unit.principal, unit.now)
+        if begun.supersedes is not None:
+            kept = ProtocolRepository(unit)
+            before = await kept.protocol(begun.supersedes, lock=True)
+            reason = f"Succeeded by {begun.terms.reference}."
+            await kept.replace(rules.end(before, reason, unit.principal, unit.now, begun.id))
+        return begun
+
+    return await _change(unit, step, make)
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
+async def begin_protocol_review(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol]:
+    """Begin to review a protocol in force; information flows on.
+
+    Raises:
+        DomainError: as `_change` does, `content-invalid`.
+    """
+    by, at = unit.principal, unit.now
+    return await _change(unit, step, _ruled(lambda seen: rules.begin_review(seen.protocol, step.command, by, at)))
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
+async def renew_protocol(unit: UnitOfWork, step: Step[RenewProtocol]) -> Made[SeenProtocol]:
+    """End a review by letting the protocol go on.
+
+    Raises:
+        DomainError: as `_change` does, `protocol-needs-another`, `content-invalid`.
+    """
+    by, at = unit.principal, unit.now
+    return await _change(unit, step, _ruled(lambda seen: rules.renew(seen.protocol, step.command, by, at)))
+
+
+@use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_ENDED)
+async def end_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol]:
+    """End a protocol, and with it every flow under it, at once.
+
+    Raises:
+        DomainError: as `_change` does, `protocol-needs-another`, `content-invalid`.
+    """
+    by, at = unit.principal, unit.now
+    return await _change(unit, step, _ruled(lambda seen: rules.end(seen.protocol, step.command, by, at)))
+
+
+@use_case(permission=Permission.PROTOCOL_SIGN, audits=AuditAction.PROTOCOL_SIGNED)
+async def sign_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol]:
+    """Sign a protocol for the agency acted for, in a post.
+
+    Raises:
+        DomainError: as `_change` does, `content-invalid`.
+    """
+
+    async def make() -> SeenProtocol:
+        seen = await _as_read(unit, step, lock=False)  # the Board's row, which a partner cannot hold
+        new = (uuid4(), step.command)
+        given = rules.sign_protocol(seen.protocol, seen.signatures, new, unit.principal, unit.now)
+        await ProtocolRepository(unit).sign(given)
+        return await _seen(unit, seen.protocol.id)
+
+    return await _at_most_once(unit, step.once, make)
+
+
+@use_case(permission=Permission.PROTOCOL_SIGN, audits=AuditAction.PROTOCOL_LEFT)
+async def leave_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol]:
+    """Leave a protocol: what flowed to and from the own agency under it ends at once.
+
+    Raises:
+        DomainError: as `_change` does, `content-invalid`.
+    """
+
+    async def make() -> SeenProtocol:
+        seen = await _as_read(unit, step, lock=False)
+        left = rules.leave(seen.signatures, step.command, unit.principal, unit.now)
+        await ProtocolRepository(unit).leave(left)
+        return await _seen(unit, seen.protocol.id)
+
+    return await _at_most_once(unit, step.once, make)
+
+
+async def _change(
+    unit: UnitOfWork, step: Step[Command], rule: Callable[[SeenProtocol], Awaitable[SharingProtocol]]
+) -> Made[SeenProtocol]:
+    """Take a step on a protocol.
+
+    Raises:
+        DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
+    """
+
+    async def make() -> SeenProtocol:
+        seen = await _as_read(unit, step)
+        changed = await rule(seen)
+        await ProtocolRepository(unit).replace(changed)
+        return await _seen(unit, changed.id)
+
+    return await _at_most_once(unit, step.once, make)
+
+
+def _ruled(
+    rule: Callable[[SeenProtocol], SharingProtocol],
+) -> Callable[[SeenProtocol], Awaitable[SharingProtocol]]:
+    async def ruled(seen: SeenProtocol) -> SharingProtocol:
+        return rule(seen)
+
+    return ruled
+
+
+async def _as_read(unit: UnitOfWork, step: Step[Command], *, lock: bool = True) -> SeenProtocol:
+    seen = await _seen(unit, ProtocolId(step.id), lock=lock)
+    if seen.version != step.read_version:
+        raise DomainError("version-stale")
+    return seen
+
+
+async def _at_most_once(
+    unit: UnitOfWork, once: Once, make: Callable[[], Awaitable[SeenProtocol]]
+) -> Made[SeenProtocol]:
+    async def replay(made: UUID) -> SeenProtocol:
+        return await _seen(unit, ProtocolId(made))
+
+    return await at_most_once(unit, once, make, as_versioned, replay)
+
+
+async def _seen(unit: UnitOfWork, protocol_id: ProtocolId, *, lock: bool = False) -> SeenProtocol:
+    kept = ProtocolRepository(unit)
+    protocol = await kept.protocol(protocol_id, lock=lock)
+    signatures = await kept.signatures([protocol_id])
+    seen = SeenProtocol(protocol, signatures[protocol_id], await kept.chases(protocol_id))
+    _note(unit, seen)
+    return seen
+
+
+def _note(unit: UnitOfWork, seen: SeenProtocol) -> None:
+    owners: set[AgencyCode] = {seen.protocol.owner_agency}
+    reference = f"sharing-protocol:{seen.protocol.id}:{seen.protocol.version}"
+    unit.record(records=[reference], owners=owners, fields=[CONTENT])
+
+
+async def _check_known(unit: UnitOfWork, protocol: SharingProtocol) -> None:
+    """Refuse partners that nobody registered, and a predecessor that is not there."""
+    unknown = await unknown_agencies(unit, protocol.agencies)
+    if unknown:
+        places = [n for n, partner in enumerate(protocol.terms.partners) if partner.agency in unknown]
+        raise invalid(*((f"/partners/{place}/agency", "code-unknown") for place in places))
+    if protocol.supersedes is not None:
+        try:
+            await ProtocolRepository(unit).protocol(protocol.supersedes)
+        except DomainError:
+            raise invalid(("/supersedes", "not-found")) from None
