@@ -9,6 +9,9 @@ from services.db.bootstrap import dsn
 
 PEOPLE = 1_000_000
 FLAGGED = 100_000
+CATEGORIES = ("threat-violence", "hate-abuse", "animal-hazard")
+WARNINGS = len(CATEGORIES)
+"""Warnings that each flagged person has."""
 OWNER, CALLER = "gwent-police", "abuhb"
 
 _PRECAUTION = (
@@ -42,8 +45,7 @@ async def load(url: str) -> None:
             """'{"names": [{"kind": "usual", "family": "Bench", "given": ["A"]}], "birth_date": "1950-01-01"}', """
             f"now(), md5('u')::uuid, 'registered' FROM generate_series(1, {FLAGGED}) n"
         )
-        categories = ("threat-violence", "hate-abuse", "animal-hazard")
-        for category in categories:
+        for category in CATEGORIES:
             await connection.execute(
                 "INSERT INTO rhannu.flags (id, owner_agency, version, state, category, record_id, person_id, recipients, "
                 "is_alerting, review_on, precaution, content, recorded_at, recorded_by) "

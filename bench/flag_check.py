@@ -8,6 +8,7 @@ the load where it is installed, else the bundled client, which is told.
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
 import re
@@ -20,11 +21,12 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import data, seed
+from bench import data, protocols, seed
 from services.core.doors import doors_from
 from services.core.identity import TokenIssuer
 from services.core.settings import Settings
@@ -52,7 +54,8 @@ def prepare() -> tuple[str, embedded.Server]:
     asyncio.run(seed.register(url))
     started = time.monotonic()
     asyncio.run(data.load(url))
-    print(f"data ready in {time.monotonic() - started:.0f} s")
+    lanes = asyncio.run(protocols.sign_up(url))
+    print(f"data ready in {time.monotonic() - started:.0f} s, {lanes} lanes of {protocols.PROTOCOLS} protocols")
     return admin, server
 
 
@@ -66,8 +69,6 @@ def scripts(folder: Path, token: str) -> dict[str, str]:
     """wrk scripts: people are drawn at random from the flagged ones, the same way on both sides."""
     md5 = Path(__file__).with_name("ids.txt")
     if not md5.exists():
-        import hashlib
-
         ids = [f"{hashlib.md5(f'{kind}{n}'.encode()).hexdigest()}" for kind in "pr" for n in range(1, 20001)]  # noqa: S324
         md5.write_text("\n".join(ids))
     head = (
@@ -143,6 +144,23 @@ def wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     raise RuntimeError(message)
 
 
+def prove(port: int, token: str) -> None:
+    """Ask once and look: a check that tells nobody anything would be fast for the wrong reason."""
+    record = uuid.UUID(hashlib.md5(b"r1").hexdigest())  # noqa: S324 - how the bench names people
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/flag-checks",
+        data=json.dumps({"entries": [{"personId": str(record)}]}).encode(),
+        headers={
+            "Content-Type": "application/json", "Authorization": f"Bearer {token}",
+            "Purpose-Of-Use": "staff-safety-visit",
+        },
+    )  # fmt: skip
+    answer = json.loads(urllib.request.urlopen(asked, timeout=10).read())  # noqa: S310 - our own address, http
+    entry = answer["entries"][0]
+    if entry["outcome"] != "warnings" or len(entry["warnings"]) != data.WARNINGS:
+        raise RuntimeError(f"the check tells {entry['outcome']}, {len(entry['warnings'])} warnings")
+
+
 def load(script: str, port: int, seconds: int) -> float:
     """Requests per second; any answer that is no success stops the run, since a fast refusal proves nothing."""
     finished = subprocess.run(
@@ -197,6 +215,7 @@ def main() -> None:
         ):
             for _ in range(options.rounds):
                 token, _life = issuer.issue(seed.CLIENT, seed.AGENCY, str(seed.USER), SubjectType.HUMAN, seed.SCOPES)
+                prove(port, token)
                 for name, script in scripts(Path(folder), token).items():
                     at = bare_port if name == "bare" else port
                     figures.setdefault(name, []).append(load(script, at, options.seconds))

@@ -22,15 +22,15 @@ _CHANGES = "rhannu.check_changes(uuid, boolean, timestamptz)"
 _TIER = "rhannu.flag_tier(text, text, text[], boolean, date, boolean, boolean, text[], boolean, text, text[], boolean, date)"
 _TIER_WITH_LANE = _TIER[:-1] + ", boolean)"
 _LAY = "rhannu.lay_lanes(uuid, timestamptz)"
-_LANE = """EXISTS (SELECT FROM rhannu.flow_lanes l WHERE l.recipient_agency = {viewer}
-                            AND l.owner_agency = f.owner_agency AND l.purpose = {purpose} AND l.item = 'risk-and-precautions'
-                            AND l.valid_from <= {at} AND l.valid_until > {at})"""
-_IN_CHECK = ("a.alerted, a.today) AS tier", "a.alerted, a.today, " + _LANE + ") AS tier")
-_IN_DOOR = ("my_roles, alerting, today)", "my_roles, alerting, today, " + _LANE + ")")
+_GIVERS = "rhannu.givers(text, text, timestamptz)"
+_IN_ASKED = (
+    "string_to_array(a.actor[6], ',') AS roles",
+    "string_to_array(a.actor[6], ',') AS roles, rhannu.givers(a.actor[1], a.actor[5], moments[a.question]) AS givers",
+)
+_IN_CHECK = ("a.alerted, a.today) AS tier", "a.alerted, a.today, f.owner_agency = ANY (a.givers)) AS tier")
+_IN_DOOR = ("my_roles, alerting, today)", "my_roles, alerting, today, f.owner_agency = ANY (my_givers))")
 _ROLES = "my_roles text[] := string_to_array((access.context())[6], ',');"
-_PURPOSE = "\n            my_purpose text := (access.context())[5];"
-_HERE = {"viewer": "my_agency", "purpose": "my_purpose", "at": "at"}
-_THERE = {"viewer": "a.agency", "purpose": "a.actor[5]", "at": "a.at"}
+_DECLARED = "\n            my_givers text[] := rhannu.givers(my_agency, (access.context())[5], at);"
 
 
 def _tables() -> None:
@@ -94,11 +94,22 @@ def _tables() -> None:
             valid_until timestamptz NOT NULL,
             CHECK (owner_agency <> recipient_agency)
         ) --;;
-        -- From the index alone, and past what has ended: a check asks this of every warning it meets.
-        CREATE INDEX ix_flow_lanes_asked ON rhannu.flow_lanes (recipient_agency, owner_agency, purpose, item, valid_until)
-            INCLUDE (valid_from) --;;
-        CREATE INDEX ix_flow_lanes_owner ON rhannu.flow_lanes (owner_agency) --;;
+        CREATE INDEX ix_flow_lanes_recipient ON rhannu.flow_lanes (recipient_agency, owner_agency, valid_until) --;;
+        CREATE INDEX ix_flow_lanes_owner ON rhannu.flow_lanes (owner_agency, recipient_agency, item, purpose) --;;
         CREATE INDEX ix_flow_lanes_protocol ON rhannu.flow_lanes (protocol_id) --;;
+
+        -- The lanes of all protocols together, one row for each giver, recipient, item and purpose: what a check asks.
+        CREATE TABLE rhannu.flow_spans (
+            owner_agency text NOT NULL REFERENCES rhannu.agencies,
+            recipient_agency text NOT NULL REFERENCES rhannu.agencies,
+            item text NOT NULL,
+            purpose text NOT NULL,
+            spans tstzmultirange NOT NULL,
+            PRIMARY KEY (recipient_agency, purpose, item, owner_agency) INCLUDE (spans)
+        ) --;;  -- so that a check reads the index and nothing else
+        CREATE INDEX ix_flow_spans_owner ON rhannu.flow_spans (owner_agency) --;;
+        ALTER TABLE rhannu.flow_spans ENABLE ROW LEVEL SECURITY --;;
+        ALTER TABLE rhannu.flow_spans FORCE ROW LEVEL SECURITY --;;
 
         CREATE TABLE rhannu.protocol_chases (
             protocol_id uuid NOT NULL REFERENCES rhannu.sharing_protocols,
@@ -154,7 +165,8 @@ def _policies() -> None:
     open_to("rhannu.sharing_protocols", "rhannu_registrar")
     open_to("rhannu.protocol_signatures", "rhannu_registrar")
     open_to("rhannu.flow_lanes", "rhannu_registrar", grant="SELECT, INSERT, UPDATE (valid_until)")
-    open_to("rhannu.flow_lanes", "rhannu_matcher")
+    open_to("rhannu.flow_spans", "rhannu_registrar", grant="SELECT, INSERT, UPDATE (spans)")
+    open_to("rhannu.flow_spans", "rhannu_matcher")
     refer("rhannu.sharing_protocols")
 
 
@@ -167,6 +179,8 @@ def _lanes() -> None:
         DECLARE
             lapse timestamptz;
         BEGIN
+            -- One at a time: what all protocols together let flow is added up below.
+            PERFORM pg_advisory_xact_lock('rhannu.flow_lanes'::regclass::oid::bigint);
             SELECT coalesce((s.runs_until + 1)::timestamp AT TIME ZONE 'Europe/London', 'infinity') INTO lapse
                 FROM rhannu.sharing_protocols s WHERE s.id = protocol;
             WITH wanted AS MATERIALIZED (
@@ -196,6 +210,14 @@ def _lanes() -> None:
                 SELECT w.giver, w.recipient, w.item, w.purpose, protocol, w.flow, moment, lapse FROM wanted w
                 WHERE NOT EXISTS (SELECT FROM open o WHERE o.flow = w.flow AND o.owner_agency = w.giver
                     AND o.recipient_agency = w.recipient AND o.item = w.item AND o.purpose = w.purpose);
+            INSERT INTO rhannu.flow_spans AS s (owner_agency, recipient_agency, item, purpose, spans)
+                SELECT l.owner_agency, l.recipient_agency, l.item, l.purpose, range_agg(tstzrange(l.valid_from, l.valid_until))
+                FROM rhannu.flow_lanes l WHERE EXISTS (SELECT FROM rhannu.flow_lanes o WHERE o.protocol_id = protocol
+                    AND o.owner_agency = l.owner_agency AND o.recipient_agency = l.recipient_agency AND o.item = l.item
+                    AND o.purpose = l.purpose)
+                GROUP BY l.owner_agency, l.recipient_agency, l.item, l.purpose
+                ON CONFLICT (recipient_agency, purpose, item, owner_agency) DO UPDATE SET spans = excluded.spans
+                    WHERE s.spans <> excluded.spans;
         END $$ --;;
         CREATE FUNCTION rhannu.protocol_changed() RETURNS trigger
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -221,9 +243,16 @@ def _lanes() -> None:
 
 def _rule() -> None:
     run("""
+        -- Who may tell an agency of risk and precautions now, for a purpose.
+        CREATE FUNCTION rhannu.givers(viewer text, wanted text, at timestamptz) RETURNS text[]
+            LANGUAGE plpgsql STABLE SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
+        BEGIN
+            RETURN ARRAY(SELECT s.owner_agency FROM rhannu.flow_spans s WHERE s.recipient_agency = viewer
+                AND s.purpose = wanted AND s.item = 'risk-and-precautions' AND s.spans @> at);
+        END $$ --;;
+
         -- As before, but what a recipient sees asks for a lane; without one a grave warning says that there is reason
-        -- to ring, since a protocol that ended must not make it silent (law 4). Each truth value but those of the row
-        -- is used once, or the planner would not inline this.
+        -- to ring, since a protocol that ended must not make it silent (law 4).
         CREATE FUNCTION rhannu.flag_tier(owner text, state text, recipients text[], restricted boolean, review_on date,
             is_alerting boolean, is_legacy boolean, reserved_for text[], is_holder boolean, viewer text,
             viewer_roles text[], is_alerted boolean, today date, has_lane boolean) RETURNS text
@@ -243,10 +272,12 @@ def _rule() -> None:
             END --;;
     """)
     definer(_TIER_WITH_LANE, "rhannu_matcher")
-    say_anew(_CHECK, _IN_CHECK[0], _IN_CHECK[1].format(**_THERE))
+    definer(_GIVERS, "rhannu_matcher")
+    say_anew(_CHECK, *_IN_ASKED)
+    say_anew(_CHECK, *_IN_CHECK)
     for door in (_PRECAUTIONS, _CHANGES):
-        say_anew(door, _ROLES, _ROLES + _PURPOSE)
-        say_anew(door, _IN_DOOR[0], _IN_DOOR[1].format(**_HERE))
+        say_anew(door, _ROLES, _ROLES + _DECLARED)
+        say_anew(door, *_IN_DOOR)
     run(f"DROP FUNCTION {_TIER}")
 
 
@@ -275,11 +306,14 @@ def downgrade() -> None:
             END --;;
     """)
     definer(_TIER, "rhannu_matcher")
-    say_anew(_CHECK, _IN_CHECK[1].format(**_THERE), _IN_CHECK[0])
     for door in (_PRECAUTIONS, _CHANGES):
-        say_anew(door, _IN_DOOR[1].format(**_HERE), _IN_DOOR[0])
-        say_anew(door, _ROLES + _PURPOSE, _ROLES)
+        say_anew(door, *reversed(_IN_DOOR))
+        say_anew(door, _ROLES + _DECLARED, _ROLES)
+    say_anew(_CHECK, *reversed(_IN_CHECK))
+    say_anew(_CHECK, *reversed(_IN_ASKED))
     run(f"""
+        DROP FUNCTION {_GIVERS} --;;
+        DROP TABLE rhannu.flow_spans --;;
         DROP FUNCTION {_TIER_WITH_LANE} --;;
         DROP TABLE rhannu.protocol_chases --;;
         DROP TABLE rhannu.flow_lanes --;;

@@ -1,7 +1,7 @@
 """Information sharing protocols, their signatures, and the lanes that the database lays from both."""
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, DateTime, Integer, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE
 
 from services.db.base import instant_column, metadata, owner_column, uuid_column
 
@@ -61,6 +61,16 @@ flow_lanes = Table(
     Column("flow", Text, nullable=False),
     instant_column("valid_from"),
     instant_column("valid_until"),
+)
+
+flow_spans = Table(
+    "flow_spans",
+    metadata,
+    owner_column(primary_key=True),
+    Column("recipient_agency", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("spans", TSTZMULTIRANGE, nullable=False),
 )
 
 protocol_chases = Table(
