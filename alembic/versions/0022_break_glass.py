@@ -207,7 +207,7 @@ def _opening() -> None:
 
         -- The one way to a grant: for the human of the verified context, on a record of the agency acted for, for an
         -- hour at most, and told in the same transaction.
-        CREATE FUNCTION rhannu.open_break_glass(new_id uuid, record uuid, reason text, why text, at timestamptz,
+        CREATE FUNCTION rhannu.open_break_glass(new_id uuid, record uuid, coded text, words text, at timestamptz,
                 until timestamptz, review_by timestamptz, first_chase timestamptz) RETURNS void
             LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
         DECLARE
@@ -215,7 +215,7 @@ def _opening() -> None:
         BEGIN
             INSERT INTO rhannu.break_glass_grants (id, owner_agency, version, record_id, person_id, reason_code,
                     justification, opened_by, opened_human, opened_at, expires_at, review_due_at, chase_at)
-                SELECT new_id, r.owner_agency, 1, r.id, r.person_id, reason, why, held[2]::uuid, held[3]::uuid, at, until,
+                SELECT new_id, r.owner_agency, 1, r.id, r.person_id, coded, words, held[2]::uuid, held[3]::uuid, at, until,
                     review_by, first_chase
                 FROM rhannu.person_records r
                 WHERE r.id = record AND r.owner_agency = access.agency_for('break_glass_opening', 'write')

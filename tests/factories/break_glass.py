@@ -1,9 +1,9 @@
 """Bodies by which tests open sealed doors, and flags on one person of two agencies to lie behind them."""
 
-import uuid
 from typing import Any
 
-from tests.factories.flags import active, registered
+from tests.factories.flags import active, registered, terms
+from tests.factories.numbers import nhs_number
 from tests.factories.register import Person, seeded
 from tests.fixtures.service import Service
 
@@ -20,24 +20,17 @@ def judging(outcome: str = "justified") -> dict[str, Any]:
     return {"outcome": outcome, "reason": "He said what he saw, and the log bears it out."}
 
 
-def nhs_number() -> str:
-    """An invented number with a valid check digit: those that begin with 999 are never issued."""
-    while True:
-        digits = f"999{uuid.uuid4().int % 1_000_000:06d}"
-        check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
-        if check != 10:
-            return f"{digits}{check % 11}"
-
-
 def same_person() -> dict[str, Any]:
     """Content under which every agency's record is the same person's."""
-    return {"identifiers": [{"kind": "nhs-number", "value": nhs_number()}]}
+    return {"nhsNumber": nhs_number()}
 
 
-async def sealed(service: Service, agency: str = HOLDER, content: dict[str, Any] | None = None, **terms: Any) -> Any:
-    """A live flag of an agency that names another one as its recipient, so that ours has no part in it."""
-    from_others = {"recipients": {"agencies": ["wast"]}} | terms
-    return await active(service, agency, content=content, **from_others)
+async def sealed(
+    service: Service, agency: str = HOLDER, content: dict[str, Any] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """A live flag of an agency that is for another one alone, so that nobody else sees it."""
+    kept_from_us = terms(recipients={"agencies": ["wast"]})
+    return await active(service, agency, content=content, **{"terms": kept_from_us, **changes})
 
 
 def who(service: Service, role: str = "duty-manager", agency: str = OPENER, number: int = 1) -> Person:

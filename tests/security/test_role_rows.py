@@ -53,6 +53,7 @@ _STEPS = frozenset(
     }
 )
 _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
+_OVERSIGHT = frozenset({P.BREAK_GLASS_OVERSEE, P.BREAK_GLASS_REVIEW})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -70,6 +71,11 @@ KINDS = {
     "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
     "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
+    "break_glass": Kind(
+        frozenset({P.BREAK_GLASS_OPEN, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW}), frozenset({P.BREAK_GLASS_REVIEW})
+    ),
+    "break_glass_opening": Kind(frozenset({P.BREAK_GLASS_OPEN}), frozenset({P.BREAK_GLASS_OPEN})),
+    "break_glass_oversight": Kind(_OVERSIGHT, _OVERSIGHT),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -109,6 +115,10 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
     "rhannu.not_sharing_decision_versions": ("sharing", {"add"}),
     "rhannu.sharing_chases": ("sharing", set()),
+    "rhannu.break_glass_grants": ("break_glass", {"change"}),
+    "rhannu.break_glass_chases": ("break_glass", set()),
+    "rhannu.break_glass_notices": ("break_glass_oversight", {"change"}),
+    "rhannu.break_glass_restorations": ("break_glass_oversight", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),
