@@ -73,7 +73,7 @@ class Teller:
         back = {value: key for key, value in self.real.items()}
         text = UUID.sub(lambda found: back.get(found.group(0), found.group(0)), text)
         text = text.replace(self.partner.code, "gwent-police")
-        return json.loads(PHONE.sub("01633 960142", text))
+        return json.loads(PHONE.sub("01632 960142", text))
 
 
 async def test_the_story_of_a_night_can_be_told(service: Service) -> None:
