@@ -59,8 +59,10 @@ async def _(service: Service) -> Asked:
 
 @scene("break_glass.restore_break_glass")
 async def _(service: Service) -> Asked:
-    by = who(service, number=2)
+    by, officer = who(service, number=2), who(service, "dpo-ig")
+    back = {"userId": by.user, "reason": "He was trained again."}
+    await officer.post("/v1/break-glass-restorations", back)  # where the scene was set before, and nobody forgave
     grant = await opened(by, await registered(service, AGENCY))
-    judged = await reviewed(who(service, "dpo-ig"), grant, "unjustified")
+    judged = await reviewed(officer, grant, "unjustified")
     assert judged.status_code == 200, judged.text
-    return Asked("POST", "/v1/break-glass-restorations", {"userId": by.user, "reason": "He was trained again."})
+    return Asked("POST", "/v1/break-glass-restorations", back)

@@ -226,16 +226,15 @@ async def test_under_its_purpose_nothing_is_changed_anywhere(service: Service) -
 
 async def test_one_opening_of_a_human_waits_for_another(door: Door) -> None:
     second = await door.service.database.as_role("rhannu_app")
-    async with door.app.transaction():
-        await door.app.fetchval(OPEN, *signed(door.app, human()))
-        await door.app.fetch(STAND, door.person)
-        async with second.transaction():
-            await second.execute("SET LOCAL lock_timeout = '200ms'")
-            await second.fetchval(OPEN, *signed(second, human(number=2)))
-            await second.fetch(STAND, door.person)
-        with pytest.raises(asyncpg.LockNotAvailableError):
-            async with second.transaction():
-                await second.execute("SET LOCAL lock_timeout = '200ms'")
-                await second.fetchval(OPEN, *signed(second, human()))
-                await second.fetch(STAND, door.person)
-    await second.close()
+    await second.execute("SET lock_timeout = '200ms'")
+    try:
+        async with door.app.transaction():
+            await door.app.fetchval(OPEN, *signed(door.app, human()))
+            await door.app.fetch(STAND, door.person)
+            other = replace(door, app=second)
+            assert await other.ask(human(number=2), STAND, door.person) == [False]
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await other.ask(human(), STAND, door.person)
+        assert await other.ask(human(), STAND, door.person) == [True]
+    finally:
+        await second.close()
