@@ -99,6 +99,13 @@ class AuditAction(StrEnum):
     PROTOCOL_SIGNED = "protocol-signature.recorded"
     PROTOCOL_LEFT = "protocol-signature.withdrawn"
     SHARING_FLOWS_READ = "sharing-flows.read"
+    BREAK_GLASS_OPENED = "break-glass.recorded"
+    BREAK_GLASS_WARNINGS_READ = "break-glass-warnings.read"
+    BREAK_GLASS_READ = "break-glass.read"
+    BREAK_GLASS_REVIEWED = "break-glass.reviewed"
+    BREAK_GLASS_NOTICES_READ = "break-glass-notice.read"
+    BREAK_GLASS_ACKNOWLEDGED = "break-glass-acknowledgement.recorded"
+    BREAK_GLASS_RESTORED = "break-glass-restoration.recorded"
     NOTICE_RECORDED = "notice.recorded"
     NOTICE_READ = "notice.read"
     SUMMARY_READ = "summary.read"
@@ -250,6 +257,7 @@ _KIND_OF_ACTION = {
     AuditAction.CHECK_CHANGES_READ: EventKind.MATCHED,
     AuditAction.CHECK_DISPLAYED: EventKind.DISPLAYED,
     AuditAction.SHEET_ISSUED: EventKind.DISPLAYED,
+    AuditAction.BREAK_GLASS_WARNINGS_READ: EventKind.DISPLAYED,
     AuditAction.CHECK_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
     AuditAction.DISCLOSURE_ACKNOWLEDGED: EventKind.ACKNOWLEDGED,
     AuditAction.INFORMATION_REQUEST_ANSWERED: EventKind.CHANGED,
@@ -278,7 +286,9 @@ GIVES_FLAGS = frozenset({
     AuditAction.FLAG_CHECKED, AuditAction.CHECK_DISPLAYED, AuditAction.CHECK_ACKNOWLEDGED, AuditAction.FLAG_READ,
     AuditAction.SUMMARY_READ, AuditAction.CHECK_CHANGES_READ, AuditAction.SHEET_ISSUED,
 })  # fmt: skip
-"""Actions after which an agency holds the flag versions named: they make it a recipient (F-15)."""
+"""Actions after which an agency holds the flag versions named: they make it a recipient (F-15).
+
+Reading behind a sealed door is none of them: who holds a flag goes on seeing it, and that door is open for an hour."""
 SHOWS_FLAGS = frozenset({
     AuditAction.CHECK_DISPLAYED, AuditAction.FLAG_READ, AuditAction.SUMMARY_READ, AuditAction.SHEET_ISSUED,
 })  # fmt: skip

@@ -36,3 +36,7 @@ InformationRequestId = NewType("InformationRequestId", UUID)
 DisclosureId = NewType("DisclosureId", UUID)
 NotSharingId = NewType("NotSharingId", UUID)
 ProtocolId = NewType("ProtocolId", UUID)
+BreakGlassId = NewType("BreakGlassId", UUID)
+"""One opening of a sealed door: the reference under which every event and notice names it."""
+BreakGlassNoticeId = NewType("BreakGlassNoticeId", UUID)
+BreakGlassRestorationId = NewType("BreakGlassRestorationId", UUID)

@@ -4,6 +4,7 @@ The page `openapi/problems.md` is generated from here and from `domain.problems`
 """
 
 from domain.bilingual import Bilingual
+from domain.break_glass_problems import BREAK_GLASS_ISSUES
 from domain.flag_problems import FLAG_ISSUES
 from domain.import_problems import ROW_ISSUES
 from domain.protocol_problems import PROTOCOL_ISSUES
@@ -104,6 +105,7 @@ ISSUES: dict[str, Bilingual] = {
     **FLAG_ISSUES,
     **SHARING_ISSUES,
     **PROTOCOL_ISSUES,
+    **BREAK_GLASS_ISSUES,
     **{code: Bilingual(*texts) for code, texts in ROW_ISSUES.items()},
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -22,6 +22,7 @@ from services.audit.filing import (
     file_events,
     forget_old_keys,
 )
+from services.break_glass.clocks import chase_break_glass_reviews
 from services.core.doors import doors_of
 from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
@@ -67,6 +68,7 @@ class Worker:
         await chase_duties(self._engine, now)
         await chase_notices(self._engine, now)
         await chase_sharing(self._engine, now)
+        await chase_break_glass_reviews(self._engine, now)
         return await file_events(self._engine, BATCH, now)
 
     async def _keep_house(self) -> None:

@@ -36,6 +36,7 @@ from domain.dates import start_of_day
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 from services.core.unit_of_work import UnitOfWork
 from services.db.models.audit import event, pending, subject
+from services.db.models.break_glass import break_glass_notices
 from services.db.models.flags import corroborations, flags, notices
 from services.db.models.incidents import incidents
 from services.db.models.persons import person_records
@@ -57,8 +58,11 @@ _REFERRED: dict[str, tuple[Column[UUID], tuple[Column[str], ...]]] = {
     ),
     "sharing-protocol": (sharing_protocols.c.id, (sharing_protocols.c.owner_agency,)),
     "disclosure": (disclosures.c.id, (disclosures.c.owner_agency, disclosures.c.recipient_agency)),
+    "break-glass": (break_glass_notices.c.grant_id, (break_glass_notices.c.owner_agency,)),
 }
-"""For each kind of reference its id and the columns that name the agencies whose it is: two-sided ones are both's."""
+"""For each kind of reference its id and the columns that name the agencies whose it is: two-sided ones are both's.
+
+A grant of break-glass is everybody's who was told of it."""
 
 
 class AuditRepository:

@@ -22,7 +22,7 @@ from services.flags.inbox import acknowledge_notice, held_flags, list_notices, r
 from services.flags.inbox_repository import tell_late_holders
 from services.flags.ledger import Chased
 from services.flags.markers import ground_marker, mark
-from services.flags.precaution import SharedFlag
+from services.flags.precaution import SharedFlag, shared_flag
 from services.flags.reads import (
     EXISTS,
     PRECAUTION,
@@ -97,6 +97,7 @@ __all__ = [
     "reserve_category",
     "review_flag",
     "run_import",
+    "shared_flag",
     "shown_check",
     "tell_challenger",
     "tell_late_holders",

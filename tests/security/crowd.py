@@ -22,6 +22,7 @@ from tests.fixtures.service import seed_region, user_id
 from tests.security import catalogue
 
 MINE, THEIRS, UNRELATED = "abuhb", "newport-cc", "wast"
+LONG_AGO, FAR_OFF = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 OPEN = "SELECT count(*) FROM access.open($1, $2)"
 
 _COLUMNS = """
@@ -59,9 +60,13 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         ("rhannu.flags", "lapses_at"): None,
         ("rhannu.flags", "reserved_for"): None,
         ("rhannu.flag_recipients", "agency"): _other(owner),
-        ("rhannu.flow_lanes", "item"): "risk-and-precautions",
-        ("rhannu.flow_lanes", "purpose"): Purpose.STAFF_SAFETY_VISIT.value,
-        ("rhannu.flow_lanes", "valid_until"): datetime(2100, 1, 1, tzinfo=UTC),
+        **{
+            (table, column): value
+            for table in ("rhannu.flow_lanes", "rhannu.flow_spans")
+            for column, value in (("item", "risk-and-precautions"), ("purpose", Purpose.STAFF_SAFETY_VISIT.value))
+        },
+        ("rhannu.flow_spans", "recipient_agency"): _other(owner),
+        ("rhannu.flow_lanes", "valid_until"): FAR_OFF,
         ("rhannu.sharing_protocols", "partners"): [owner],
         ("rhannu.sharing_protocols", "state"): "assured",
         **{(each, side): _other(owner) for each, side in catalogue.TWO_SIDED.items()},
@@ -87,6 +92,7 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         "smallint": number,
         "bigint": number,
         "interval": None,
+        "tstzmultirange": [asyncpg.Range(LONG_AGO, FAR_OFF)],
     }
     return values[kind]
 

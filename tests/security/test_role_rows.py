@@ -53,6 +53,7 @@ _STEPS = frozenset(
     }
 )
 _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
+_OVERSIGHT = frozenset({P.BREAK_GLASS_OVERSEE, P.BREAK_GLASS_REVIEW})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -72,6 +73,11 @@ KINDS = {
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
     "protocols": Kind(frozenset({P.PROTOCOL_READ, P.PROTOCOL_KEEP}), frozenset({P.PROTOCOL_KEEP})),
     "protocol_signatures": Kind(frozenset({P.PROTOCOL_READ, P.PROTOCOL_SIGN}), frozenset({P.PROTOCOL_SIGN})),
+    "break_glass": Kind(
+        frozenset({P.BREAK_GLASS_OPEN, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW}), frozenset({P.BREAK_GLASS_REVIEW})
+    ),
+    "break_glass_opening": Kind(frozenset({P.BREAK_GLASS_OPEN}), frozenset({P.BREAK_GLASS_OPEN})),
+    "break_glass_oversight": Kind(_OVERSIGHT, _OVERSIGHT),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -116,6 +122,10 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.protocol_signatures": ("protocol_signatures", {"add", "change"}),
     "rhannu.flow_lanes": ("protocols", set()),
     "rhannu.protocol_chases": ("protocols", set()),
+    "rhannu.break_glass_grants": ("break_glass", {"change"}),
+    "rhannu.break_glass_chases": ("break_glass", set()),
+    "rhannu.break_glass_notices": ("break_glass_oversight", {"change"}),
+    "rhannu.break_glass_restorations": ("break_glass_oversight", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

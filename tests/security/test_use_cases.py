@@ -10,6 +10,7 @@ from services.core.use_case import MEASURED, UseCase
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 from tests.security import (
+    scenes_break_glass,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,
@@ -23,6 +24,7 @@ from tests.security import (
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
 FURTHER = (
+    scenes_break_glass,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,

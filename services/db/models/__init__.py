@@ -8,6 +8,7 @@ from services.db.base import metadata
 from services.db.models import (
     agencies,
     audit,
+    break_glass,
     flag_imports,
     flags,
     incidents,
@@ -21,6 +22,7 @@ from services.db.models import (
 __all__ = [
     "agencies",
     "audit",
+    "break_glass",
     "flag_imports",
     "flags",
     "incidents",
