@@ -6,6 +6,7 @@ Welsh texts await a translator's check.
 """
 
 from domain.bilingual import Bilingual, Language
+from domain.conflict_problems import CONFLICT_PROBLEMS
 from domain.errors import Kind
 from domain.flag_problems import FLAG_PROBLEMS
 from domain.import_problems import IMPORT_PROBLEMS
@@ -283,5 +284,6 @@ PROBLEMS: dict[str, Problem] = {
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
     **REGISTER_PROBLEMS,
     **SHARING_PROBLEMS,
+    **CONFLICT_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

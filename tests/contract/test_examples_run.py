@@ -17,6 +17,8 @@ from api.examples import EXAMPLES
 from api.openapi import routes_of
 from services.core.settings import Settings
 from tests.contract.telling import DAY, FILE, UUID, WRITE_AGAIN, like
+from tests.contract.test_oversight_examples import STORY as OVERSIGHT
+from tests.contract.test_oversight_examples import UNTOLD as OVERSIGHT_UNTOLD
 from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
 from tests.contract.test_sharing_examples import STORY as SHARING
@@ -162,4 +164,5 @@ def test_every_operation_of_the_story_has_its_place() -> None:
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
     sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
-    assert set(EXAMPLES) == told | untold | register | sharing, "tell it in a story, or say that it is not told"
+    oversight = {name for name, *_ in OVERSIGHT} | OVERSIGHT_UNTOLD
+    assert set(EXAMPLES) == told | untold | register | sharing | oversight, "tell it in a story, or say that it is not told"

@@ -53,6 +53,8 @@ _STEPS = frozenset(
     }
 )
 _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
+_CONFLICTS = frozenset({P.CONFLICT_DECLARE, P.CONFLICT_END})
+_ALERTS = frozenset({P.ALERT_REVIEW, P.BUDGET_SET})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -70,6 +72,8 @@ KINDS = {
     "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
     "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
+    "conflicts": Kind(_CONFLICTS | {P.CONFLICT_READ}, _CONFLICTS),
+    "alerts": Kind(_ALERTS | {P.ALERT_READ, P.BUDGET_READ}, _ALERTS),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -109,6 +113,12 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
     "rhannu.not_sharing_decision_versions": ("sharing", {"add"}),
     "rhannu.sharing_chases": ("sharing", set()),
+    "rhannu.conflict_declarations": ("conflicts", {"add", "change"}),
+    "rhannu.conflict_declaration_versions": ("conflicts", {"add"}),
+    "rhannu.access_alerts": ("alerts", {"change"}),
+    "rhannu.access_alert_versions": ("alerts", {"add"}),
+    "rhannu.access_alert_chases": ("alerts", set()),
+    "rhannu.access_budgets": ("alerts", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -10,6 +10,7 @@ from services.core.use_case import MEASURED, UseCase
 from tests.fixtures.service import Service
 from tests.rest.rows import rows
 from tests.security import (
+    scenes_conflicts,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,
@@ -22,6 +23,7 @@ from tests.security import (
 from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
 FURTHER = (
+    scenes_conflicts,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,
