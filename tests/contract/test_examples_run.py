@@ -165,4 +165,6 @@ def test_every_operation_of_the_story_has_its_place() -> None:
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
     sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
     oversight = {name for name, *_ in OVERSIGHT} | OVERSIGHT_UNTOLD
-    assert set(EXAMPLES) == told | untold | register | sharing | oversight, "tell it in a story, or say that it is not told"
+    assert set(EXAMPLES) == told | untold | register | sharing | oversight, (
+        "tell it in a story, or say that it is not told"
+    )

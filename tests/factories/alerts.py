@@ -39,7 +39,9 @@ async def declared(
 ) -> dict[str, Any]:  # fmt: skip
     """A declaration as whoever declares it sees it."""
     headers = service.creating(agency, role, purpose, number=number)
-    made = await service.http.post("/v1/conflict-declarations", json=declaring(person, kind, **changes), headers=headers)
+    made = await service.http.post(
+        "/v1/conflict-declarations", json=declaring(person, kind, **changes), headers=headers
+    )
     assert made.status_code == 201, made.text
     return dict(made.json())
 
