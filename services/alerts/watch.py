@@ -27,7 +27,7 @@ from services.core.codec import from_document, to_document
 from services.core.unit_of_work import new_event_id
 from services.db.models.alerts import access_alert_chases, access_alerts, access_budgets, access_watch
 
-_MOST_LOOKS = 20_000
+_MOST_LOOKS = 10_000
 """Events of one account that are weighed at most, the newest: beyond that every budget is long exceeded."""
 
 _ACCOUNT = text("SELECT id, owner_agency, human_id, is_team FROM rhannu.users WHERE id = :user")
