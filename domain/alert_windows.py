@@ -209,7 +209,8 @@ def _windows(
         if is_unusual(tally):
             window = Window(held[0].at, held[0].at + span)
             yield window, [*held, *(each for each in looks[place + 1 :] if each.at < window.end)]
-            held, tally, until = deque(), _Tally(), window.end
+            held.clear()
+            tally, until = _Tally(), window.end
 
 
 def night_of(at: datetime) -> date | None:

@@ -1,7 +1,8 @@
 """Declared conflicts of interest, which no answer passes, and alerts about unusual access (ADR 0017).
 
 A declaration names an account; it holds for the human behind it in whatever account and agency. Units of work learn with
-their first statement whether any holds; the flag check, which goes round the unit, asks in front of its one statement.
+their first statement whether any holds. The flag check, which goes round the unit, learns it with the standing of whoever
+asks (`guarded` beside `granted` and `denied`), and looks further for them alone.
 
 What the worker files marks whose access is to be weighed (`access_watch`); an alert belongs to the account's own agency.
 """
@@ -17,56 +18,62 @@ _CHECK = (
     "rhannu.flag_checks(text[], bytea[], uuid[], text[], boolean[], date[], timestamptz[], int[], int[], uuid[], int[], int[], uuid[], "
     "boolean[], int[], uuid[], int[], int[], text[], int[], int[], text[], text[], text)"
 )
+_MATCH = "rhannu.match_persons(text[], bytea[], int[], int[], text[], bytea[], text[], text)"
+_ACTORS = "access.actors(text[], bytea[], text[], text)"
 _HAS = "rhannu.has_conflicts(uuid, timestamptz)"
 _MET = "rhannu.conflicts_met(uuid[], timestamptz)"
-_QUESTIONS = "rhannu.conflicted_questions(text[], timestamptz[], int[], uuid[], int[], uuid[], boolean[])"
+_ASKS = "rhannu.asks_about_own_circle(text[], int, timestamptz, int[], uuid[], int[], uuid[], boolean[])"
+_FOLLOW = "rhannu.follow_human()"
 _ACCOUNT = "access.own_account(uuid)"
 _HOLDS = "rhannu.holds_record(uuid)"
 _CIRCLE = "rhannu.own_circle(uuid, text[], timestamptz)"
 _RAISE = (
     "rhannu.raise_access_alert(uuid, text, text, uuid, timestamptz, timestamptz, timestamptz, jsonb, uuid, timestamptz)"
 )
-_FUNCTIONS = (_RAISE, _CIRCLE, _HOLDS, _ACCOUNT, _QUESTIONS, _MET, _HAS)
+_FUNCTIONS = (_RAISE, _CIRCLE, _HOLDS, _ACCOUNT, _ASKS, _MET, _HAS)
 
-_ASKED_FIRST = """        DECLARE
-            conflicted int[] := rhannu.conflicted_questions(payloads, moments, record_question, record_ids, person_question,
-                person_ids, person_sure);
-        BEGIN
-            RETURN QUERY
-            WITH asked AS MATERIALIZED ("""
-_LINES = (
-    (
-        "        BEGIN\n            RETURN QUERY\n            WITH asked AS MATERIALIZED (",
-        _ASKED_FIRST,
+_LINES = {
+    _ACTORS: (
+        (
+            "CASE WHEN s.permitted AND s.roles && allowed THEN 'granted' ELSE 'denied' END]",
+            """CASE WHEN NOT (s.permitted AND s.roles && allowed) IS TRUE THEN 'denied' WHEN EXISTS (
+                    SELECT FROM rhannu.conflict_declarations d WHERE d.human_id = s.human AND d.ended_at IS NULL)
+                THEN 'guarded' ELSE 'granted' END]""",
+        ),
     ),
-    (
-        "a.actor[8] = 'granted' AS granted,",
-        "a.actor[8] = 'granted' AND a.question <> ALL (conflicted) AS granted,",
+    _MATCH: (("a.actor[8] = 'granted'", "a.actor[8] <> 'denied'"),),
+    _CHECK: (
+        (
+            "a.actor[8] = 'granted' AS granted,",
+            """CASE a.actor[8] WHEN 'granted' THEN true WHEN 'guarded' THEN NOT rhannu.asks_about_own_circle(a.actor, a.question,
+                        moments[a.question], record_question, record_ids, person_question, person_ids, person_sure)
+                        ELSE false END AS granted,""",
+        ),
+        (
+            "CASE WHEN a.granted THEN '' ELSE 'access-denied' END",
+            "CASE WHEN a.granted THEN '' WHEN a.actor[8] = 'guarded' THEN 'conflict-of-interest' ELSE 'access-denied' END",
+        ),
+        (
+            "SELECT a.question, a.actor[8], a.known",
+            "SELECT a.question, CASE WHEN a.granted THEN 'granted' WHEN a.actor[8] = 'guarded' THEN 'conflict-of-interest' ELSE 'denied' END, a.known",
+        ),
     ),
-    (
-        "CASE WHEN a.granted THEN '' ELSE 'access-denied' END",
-        "CASE WHEN a.granted THEN '' WHEN a.actor[8] = 'granted' THEN 'conflict-of-interest' ELSE 'access-denied' END",
-    ),
-    (
-        "SELECT a.question, a.actor[8], a.known",
-        "SELECT a.question, CASE WHEN a.granted OR a.actor[8] = 'denied' THEN a.actor[8] ELSE 'conflict-of-interest' END, a.known",
-    ),
-)
-"""Lines of the flag check as they were, and as they are: the rest of its text stays where it is."""
+}
+"""Lines of the functions of the flag check as they were, and as they are: the rest of their text stays where it is."""
 
 
-def _say_anew(pairs: tuple[tuple[str, str], ...]) -> None:
-    """Change lines of the flag check, each of which must be there."""
+def _say_anew(function: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    """Change lines of a function, each of which must be there."""
     changes = "\n".join(
         f"""
-            IF strpos(body, $line${before}$line$) = 0 THEN RAISE EXCEPTION 'this line is not there'; END IF;
+            IF strpos(body, $line${before}$line$) = 0 THEN RAISE EXCEPTION 'this line is not there: {function}'; END IF;
             body := replace(body, $line${before}$line$, $line${after}$line$);"""
         for before, after in pairs
     )
     run(f"""
         DO $redefine$
         DECLARE
-            body text := pg_get_functiondef('{_CHECK}'::regprocedure);
+            body text := pg_get_functiondef('{function}'::regprocedure);
         BEGIN
             {changes}
             EXECUTE body;
@@ -77,7 +84,8 @@ def _say_anew(pairs: tuple[tuple[str, str], ...]) -> None:
 def upgrade() -> None:
     _conflicts()
     _conflict_functions()
-    _say_anew(_LINES)
+    for function, pairs in _LINES.items():
+        _say_anew(function, pairs)
     _alerts()
     _alert_functions()
 
@@ -101,6 +109,7 @@ def _conflicts() -> None:
         ) --;;
         CREATE INDEX ix_conflict_declarations_owner ON rhannu.conflict_declarations (owner_agency, declared_at, id) --;;
         CREATE INDEX ix_conflict_declarations_user ON rhannu.conflict_declarations (user_id) --;;
+        CREATE INDEX ix_conflict_declarations_open ON rhannu.conflict_declarations (human_id) WHERE ended_at IS NULL --;;
         CREATE INDEX ix_conflict_declarations_record ON rhannu.conflict_declarations (record_id) --;;
         CREATE TABLE rhannu.conflict_declaration_versions (
             declaration_id uuid NOT NULL REFERENCES rhannu.conflict_declarations,
@@ -122,17 +131,30 @@ def _conflicts() -> None:
     by_role("rhannu.conflict_declarations", "conflicts")
     by_role("rhannu.conflict_declaration_versions", "conflicts")
     open_to("rhannu.conflict_declarations", "rhannu_matcher")
-    open_to("rhannu.users", "rhannu_matcher", grant="SELECT (id, human_id)")
+    open_to("rhannu.conflict_declarations", "rhannu_gate", grant="SELECT (human_id, ended_at)")
+    open_to("rhannu.conflict_declarations", "rhannu_registrar", grant="SELECT (user_id), UPDATE (human_id)")
 
 
 def _conflict_functions() -> None:
     run("""
+        -- Accounts turn out to be one human's, or another's: a declaration goes with its account, so that it is found by
+        -- the human with one look.
+        CREATE FUNCTION rhannu.follow_human() RETURNS trigger
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+            UPDATE rhannu.conflict_declarations SET human_id = NEW.human_id WHERE user_id = NEW.id;
+            RETURN NULL;
+        END $$ --;;
+        CREATE TRIGGER follow_human AFTER UPDATE OF human_id ON rhannu.users
+            FOR EACH ROW WHEN (NEW.human_id <> OLD.human_id) EXECUTE FUNCTION rhannu.follow_human() --;;
+
         -- Whether any declaration holds for a human now: what the first statement of a unit learns.
         CREATE FUNCTION rhannu.has_conflicts(asker uuid, at timestamptz) RETURNS boolean
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-            SELECT EXISTS (SELECT FROM rhannu.users u JOIN rhannu.conflict_declarations d ON d.user_id = u.id
-                WHERE u.human_id = asker AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at))
-        $$ --;;
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        BEGIN
+            RETURN EXISTS (SELECT FROM rhannu.conflict_declarations d
+                WHERE d.human_id = asker AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at));
+        END $$ --;;
 
         -- Which declarations of the human who asks some people meet: the person of the record declared, by whichever
         -- agency's record of them.
@@ -142,36 +164,27 @@ def _conflict_functions() -> None:
             asker uuid := (access.context())[3]::uuid;
         BEGIN
             RETURN ARRAY(
-                SELECT d.id FROM rhannu.users u JOIN rhannu.conflict_declarations d ON d.user_id = u.id
-                JOIN rhannu.person_records mine ON mine.id = d.record_id
-                WHERE u.human_id = asker AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at)
+                SELECT d.id FROM rhannu.conflict_declarations d JOIN rhannu.person_records mine ON mine.id = d.record_id
+                WHERE d.human_id = asker AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at)
                     AND (mine.id = ANY (subjects) OR EXISTS (SELECT FROM rhannu.person_records r
                         WHERE r.person_id = mine.person_id AND r.id = ANY (subjects)))
                 ORDER BY d.id);
         END $$ --;;
 
-        -- Which questions of a check ask about somebody whom the asker is declared to be close to: by an own record, or by
-        -- an identity that is surely theirs. Nothing is told of a payload that nobody signed: the check has no row for it.
-        CREATE FUNCTION rhannu.conflicted_questions(payloads text[], moments timestamptz[], record_question int[],
-            record_ids uuid[], person_question int[], person_ids uuid[], person_sure boolean[]) RETURNS int[]
-            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan AS $$
+        -- Whether a question of a check asks about somebody whom the asker is declared to be close to: by an own record,
+        -- or by an identity that is surely theirs. actor: as access.actors() gives it.
+        CREATE FUNCTION rhannu.asks_about_own_circle(actor text[], question int, at timestamptz, record_question int[],
+            record_ids uuid[], person_question int[], person_ids uuid[], person_sure boolean[]) RETURNS boolean
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
         BEGIN
-            RETURN ARRAY(
-                SELECT DISTINCT a.question FROM (
-                    SELECT p.question::int AS question, split_part(p.payload, '|', 6) AS agency, CASE
-                        WHEN split_part(p.payload, '|', 7) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                        THEN split_part(p.payload, '|', 7)::uuid END AS asker
-                    FROM unnest(payloads) WITH ORDINALITY p(payload, question) OFFSET 0
-                ) a JOIN rhannu.users u ON u.id = a.asker
-                JOIN rhannu.users o ON o.human_id = u.human_id
-                JOIN rhannu.conflict_declarations d ON d.user_id = o.id AND d.ended_at IS NULL
-                    AND (d.until_at IS NULL OR d.until_at > moments[a.question])
-                JOIN rhannu.person_records mine ON mine.id = d.record_id
-                WHERE EXISTS (SELECT FROM unnest(record_question, record_ids) n(question, id)
-                        JOIN rhannu.person_records r ON r.id = n.id AND r.owner_agency = a.agency
-                        WHERE n.question = a.question AND (r.id = mine.id OR r.person_id = mine.person_id))
-                    OR EXISTS (SELECT FROM unnest(person_question, person_ids, person_sure) s(question, person, sure)
-                        WHERE s.question = a.question AND s.sure AND s.person = mine.person_id));
+            RETURN EXISTS (
+                SELECT FROM rhannu.conflict_declarations d JOIN rhannu.person_records mine ON mine.id = d.record_id
+                WHERE d.human_id = actor[3]::uuid AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at)
+                    AND (EXISTS (SELECT FROM unnest(record_question, record_ids) n(number, id)
+                            JOIN rhannu.person_records r ON r.id = n.id AND r.owner_agency = actor[1]
+                            WHERE n.number = question AND (r.id = mine.id OR r.person_id = mine.person_id))
+                        OR EXISTS (SELECT FROM unnest(person_question, person_ids, person_sure) s(number, person, sure)
+                            WHERE s.number = question AND s.sure AND s.person = mine.person_id)));
         END $$ --;;
 
         -- The human behind an account of the agency acted for: one of its own, or one that holds a role for it.
@@ -192,7 +205,8 @@ def _conflict_functions() -> None:
     """)
     definer(_HAS, "rhannu_matcher", "rhannu_app", "rhannu_auditor")
     definer(_MET, "rhannu_matcher", "rhannu_app", "rhannu_auditor")
-    definer(_QUESTIONS, "rhannu_matcher")
+    definer(_ASKS, "rhannu_matcher")
+    definer(_FOLLOW, "rhannu_registrar")
     definer(_ACCOUNT, "rhannu_gate", "rhannu_app")
     definer(_HOLDS, "rhannu_matcher", "rhannu_app")
 
@@ -282,16 +296,14 @@ def _alerts() -> None:
 
 def _alert_functions() -> None:
     run("""
-        -- Who is of an account's own circle: whom its human declares, and who lives where a record of one of some kinds
+        -- Who is of a human's own circle: whom they declare, and who lives where a record of one of some kinds
         -- does, as far as the same agency knows. A sealed address is nobody's sign.
-        CREATE FUNCTION rhannu.own_circle(account uuid, home_kinds text[], at timestamptz) RETURNS SETOF uuid
+        CREATE FUNCTION rhannu.own_circle(asker uuid, home_kinds text[], at timestamptz) RETURNS SETOF uuid
             LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             WITH mine AS MATERIALIZED (
-                SELECT d.kind, r.id, r.person_id FROM rhannu.users u JOIN rhannu.users o ON o.human_id = u.human_id
-                JOIN rhannu.conflict_declarations d ON d.user_id = o.id AND d.ended_at IS NULL
-                    AND (d.until_at IS NULL OR d.until_at > at)
+                SELECT d.kind, r.id, r.person_id FROM rhannu.conflict_declarations d
                 JOIN rhannu.person_records r ON r.id = d.record_id
-                WHERE u.id = account
+                WHERE d.human_id = asker AND d.ended_at IS NULL AND (d.until_at IS NULL OR d.until_at > at)
             ), today AS (SELECT (at AT TIME ZONE 'Europe/London')::date AS day)
             SELECT m.person_id FROM mine m
             UNION
@@ -331,7 +343,10 @@ def _alert_functions() -> None:
 
 
 def downgrade() -> None:
-    _say_anew(tuple((after, before) for before, after in _LINES))
+    for function, pairs in _LINES.items():
+        _say_anew(function, tuple((after, before) for before, after in pairs))
+    run("DROP TRIGGER follow_human ON rhannu.users")
+    run(f"DROP FUNCTION {_FOLLOW}")
     for signature in _FUNCTIONS:
         run(f"DROP FUNCTION {signature}")
     run("""
@@ -342,10 +357,8 @@ def downgrade() -> None:
         DROP TABLE rhannu.access_alerts --;;
         DROP TABLE rhannu.conflict_declaration_versions --;;
         DROP TABLE rhannu.conflict_declarations --;;
-        DROP POLICY matcher_all ON rhannu.users --;;
         DROP POLICY worker_all ON rhannu.users --;;
         DROP POLICY worker_all ON rhannu.person_records --;;
-        REVOKE SELECT (id, human_id) ON rhannu.users FROM rhannu_matcher --;;
         REVOKE SELECT (id, owner_agency, human_id, is_team) ON rhannu.users FROM rhannu_worker --;;
         REVOKE SELECT (id, person_id) ON rhannu.person_records FROM rhannu_worker --;;
         DELETE FROM access.reach WHERE kind IN ('conflicts', 'alerts') --;;

@@ -31,7 +31,7 @@ _MOST_LOOKS = 10_000
 """Events of one account that are weighed at most, the newest: beyond that every budget is long exceeded."""
 
 _ACCOUNT = text("SELECT id, owner_agency, human_id, is_team FROM rhannu.users WHERE id = :user")
-_CIRCLE = text("SELECT own_circle FROM rhannu.own_circle(:user, :kinds, :at)").bindparams(
+_CIRCLE = text("SELECT own_circle FROM rhannu.own_circle(:human, :kinds, :at)").bindparams(
     bindparam("kinds", type_=ARRAY(Text))
 )
 _LOOKS = text(
@@ -109,7 +109,7 @@ async def _looks(connection: AsyncConnection, account: Account, since: datetime,
     Scheduled checks for a team are made by its machine and nobody looks: what is then shown to somebody is an event of
     its own. A human who gives that purpose looks, and is counted.
     """
-    close = await connection.execute(_CIRCLE, {"user": account.user, "kinds": list(OWN_HOME), "at": at})
+    close = await connection.execute(_CIRCLE, {"human": account.human, "kinds": list(OWN_HOME), "at": at})
     circle = frozenset[UUID](close.scalars())
     values = {
         "user": account.user,

@@ -38,7 +38,7 @@ class ConflictRepository:
             self._unit,
             _version(declaration),
             user_id=declaration.user,
-            human_id=declaration.human,
+            human_id=declaration.human,  # as of today: it goes with the account
             record_id=declaration.about,
             kind=declaration.kind,
             declared_at=declaration.declared.at,
