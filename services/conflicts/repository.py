@@ -1,6 +1,9 @@
 """Every query of declared conflicts of interest."""
 
-from sqlalchemy import ColumnElement, false, func, or_, select, text
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import array
 
 from domain.conflicts import Concerned, ConflictDeclaration, oversees
@@ -38,7 +41,7 @@ class ConflictRepository:
             self._unit,
             _version(declaration),
             user_id=declaration.user,
-            human_id=declaration.human,  # as of today: it goes with the account
+            human_id=declaration.human,
             record_id=declaration.about,
             kind=declaration.kind,
             declared_at=declaration.declared.at,
@@ -52,7 +55,7 @@ class ConflictRepository:
             DomainError: `not-found`.
         """
         row = await _DECLARATIONS.find(self._unit, declaration_id, lock=lock)
-        return from_document(ConflictDeclaration, row.content)
+        return _declaration(row)
 
     async def replace(self, declaration: ConflictDeclaration) -> None:
         """Store the next version.
@@ -72,7 +75,7 @@ class ConflictRepository:
         others: ColumnElement[bool] = false()
         if oversees(by):
             others = func.cardinality(func.rhannu.conflicts_met(array([columns.record_id]), self._unit.now)) == 0
-        query = select(columns.content).where(or_(mine, others))
+        query = select(conflict_declarations).where(or_(mine, others))
         if in_force:
             now = self._unit.now
             query = query.where(columns.ended_at.is_(None), or_(columns.until_at.is_(None), columns.until_at > now))
@@ -80,9 +83,14 @@ class ConflictRepository:
         return page_of(
             rows,
             wanted,
-            lambda row: from_document(ConflictDeclaration, row.content),
+            _declaration,
             lambda each: Place(each.declared.at, each.id),
         )
+
+
+def _declaration(row: Row[Any]) -> ConflictDeclaration:
+    """Read a declaration with the human who is behind its account today, whoever was thought to be when it was made."""
+    return replace(from_document(ConflictDeclaration, row.content), human=HumanId(row.human_id))
 
 
 def _version(declaration: ConflictDeclaration) -> Version:

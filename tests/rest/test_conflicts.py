@@ -14,6 +14,7 @@ from services.audit.filing import file_events
 from tests.factories.alerts import declared, declaring, ended, forget_alerts, worker_engine
 from tests.factories.flags import active, incident, recorded, registered, step
 from tests.factories.numbers import nhs_number
+from tests.factories.register import WHY, Person, founded
 from tests.factories.sharing import asking
 from tests.fixtures.service import Service, user_id
 from tests.rest.rows import rows
@@ -326,3 +327,26 @@ async def test_another_agency_s_person_cannot_be_declared_and_others_are_declare
     denied = await send(service, FIELD, "POST", "/v1/conflict-declarations", body)
     assert (denied.status_code, denied.json()["code"]) == (403, "access-denied")
     assert await rows(service) == before
+
+
+async def test_it_goes_with_the_account_where_accounts_are_joined_and_set_apart(service: Service) -> None:
+    here = await founded(service)
+    field, lead = await here.joined("practitioner"), await here.joined("safeguarding-lead")
+    names = {"names": [{"family": f"Mam{uuid.uuid4().hex[:8]}", "given": ["Mair"]}], "birthDate": "1950-02-03"}
+    person = (await field.post("/v1/persons", names, "direct-care")).json()["id"]
+    declared_own = await field.post("/v1/conflict-declarations", declaring(person), "direct-care")
+    assert declared_own.status_code == 201, declared_own.text
+
+    async def read_by(who: Person) -> tuple[bool, bool]:
+        answer = await who.get(f"/v1/persons/{person}", "direct-care")
+        body = {"entries": [{"personId": person}]}
+        return is_conflict(answer), is_conflict(await who.post("/v1/flag-checks", body, "direct-care"))
+
+    assert (await read_by(field), await read_by(lead)) == ((True, True), (False, False))
+    await here.first.does(f"/v1/users/{lead.user}/links", {"otherUserId": field.user, **WHY})
+    assert (await read_by(field), await read_by(lead)) == ((True, True), (True, True))
+    listed = await lead.get("/v1/conflict-declarations", "direct-care")
+    assert [each["personId"] for each in listed.json()["declarations"]] == [person]
+    asked = await here.first.does(f"/v1/users/{field.user}/separation", WHY)
+    await here.second.confirms(asked)
+    assert (await read_by(field), await read_by(lead)) == ((True, True), (False, False))

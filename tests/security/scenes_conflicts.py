@@ -1,7 +1,7 @@
 """How declared conflicts of interest and access alerts are asked for; see `scenes`.
 
-A scene that needs a declaration has a data protection officer make it for a board analyst, who reads no records, so that nobody whom
-other tests act as is kept from anybody.
+A scene that needs a declaration has a data protection officer make it for a board analyst, who reads no records, so that
+nobody whom other tests act as is kept from anybody.
 """
 
 from typing import Any
