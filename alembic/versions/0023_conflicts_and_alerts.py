@@ -7,7 +7,7 @@ asks (`guarded` beside `granted` and `denied`), and looks further for them alone
 What the worker files marks whose access is to be weighed (`access_watch`); an alert belongs to the account's own agency.
 """
 
-from services.db.migration import by_role, definer, open_to, run, secure
+from services.db.migration import by_role, definer, open_to, run, say_anew, secure
 
 revision = "0023"
 down_revision = "0020"
@@ -62,30 +62,12 @@ _LINES = {
 """Lines of the functions of the flag check as they were, and as they are: the rest of their text stays where it is."""
 
 
-def _say_anew(function: str, pairs: tuple[tuple[str, str], ...]) -> None:
-    """Change lines of a function, each of which must be there."""
-    changes = "\n".join(
-        f"""
-            IF strpos(body, $line${before}$line$) = 0 THEN RAISE EXCEPTION 'this line is not there: {function}'; END IF;
-            body := replace(body, $line${before}$line$, $line${after}$line$);"""
-        for before, after in pairs
-    )
-    run(f"""
-        DO $redefine$
-        DECLARE
-            body text := pg_get_functiondef('{function}'::regprocedure);
-        BEGIN
-            {changes}
-            EXECUTE body;
-        END $redefine$
-    """)
-
-
 def upgrade() -> None:
     _conflicts()
     _conflict_functions()
     for function, pairs in _LINES.items():
-        _say_anew(function, pairs)
+        for before, after in pairs:
+            say_anew(function, before, after)
     _alerts()
     _alert_functions()
 
@@ -344,7 +326,8 @@ def _alert_functions() -> None:
 
 def downgrade() -> None:
     for function, pairs in _LINES.items():
-        _say_anew(function, tuple((after, before) for before, after in pairs))
+        for before, after in pairs:
+            say_anew(function, after, before)
     run("DROP TRIGGER follow_human ON rhannu.users")
     run(f"DROP FUNCTION {_FOLLOW}")
     for signature in _FUNCTIONS:

@@ -70,7 +70,7 @@ def two_sided(table: str, kind: str, other: str, *, adds: tuple[str, ...]) -> No
     sides = ("owner_agency", other)
     reading = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'read'))" for side in sides)
     writing = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'write'))" for side in sides)
-    adding = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'write'))" for side in adds)
+    adding = " OR ".join(f"{side} = (SELECT access.agency_for('{kind}', 'write'))" for side in adds) or "false"
     run(f"""
         DROP POLICY own_agency ON {table} --;;
         CREATE POLICY side_reads ON {table} FOR SELECT TO rhannu_app USING ({reading}) --;;
@@ -132,6 +132,21 @@ def definer(signature: str, owner: str, *callers: str) -> None:
         """)
     for caller in callers:
         run(f"GRANT EXECUTE ON FUNCTION {signature} TO {caller}")
+
+
+def say_anew(function: str, before: str, after: str) -> None:
+    """Change one passage of a function of an earlier revision, whose text stays there."""
+    run(f"""
+        DO $redefine$
+        DECLARE
+            body text := pg_get_functiondef('{function}'::regprocedure);
+        BEGIN
+            IF strpos(body, $line${before}$line$) = 0 THEN
+                RAISE EXCEPTION 'this is not there: {function}';
+            END IF;
+            EXECUTE replace(body, $line${before}$line$, $line${after}$line$);
+        END $redefine$
+    """)
 
 
 def of_revision(name: str, constant: str) -> str:
