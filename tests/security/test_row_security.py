@@ -19,7 +19,13 @@ HELD = (
 )
 SAY = "SELECT set_config('rhannu.context', $1, true), set_config('rhannu.context_signature', $2, true)"
 CALLER = caller(Role.SAFEGUARDING_LEAD)
-CALLERS = (CALLER, caller(Role.DUTY_DESK), caller(Role.AGENCY_ADMINISTRATOR), caller(Role.SAFEGUARDING_LEAD))
+CALLERS = (
+    CALLER,
+    caller(Role.DUTY_DESK),
+    caller(Role.AGENCY_ADMINISTRATOR),
+    caller(Role.SAFEGUARDING_LEAD),
+    caller(Role.DPO_IG),
+)
 """Between them they work with every kind of record."""
 
 
