@@ -29,6 +29,7 @@ from api.openapi_parts import (
 )
 from api.requests import CSV
 from domain.access import PURPOSES, Permission, roles_with
+from domain.conflicts import CONFLICT
 from services.core.use_case import MEASURED, USE_CASES, UseCase
 
 DESCRIPTION = """
@@ -81,6 +82,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "Inbox", "description": "What became of flags you received, your answers, and what you hold now."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},
     {"name": "Audit", "description": "Who has seen whom, when, for whom and why."},
+    {"name": "Oversight", "description": "Conflicts of interest that close records, and signs of unusual access."},
     {"name": "Links", "description": "Records that a rule joined, for people to confirm or set apart."},
     {
         "name": "Register",
@@ -93,6 +95,7 @@ TAGS: list[dict[str, str]] = [
 _ALWAYS = ("internal-error", "service-unavailable")
 _GUARDED_CODES = (
     "purpose-missing", "purpose-unknown", "token-invalid", "access-denied", "purpose-not-permitted", "rate-limited",
+    CONFLICT,
 )  # fmt: skip
 _BODY_CODES = ("body-malformed", "body-too-large", "media-type-unsupported", "content-invalid")
 _FILE_CODES = ("body-too-large", "media-type-unsupported", "content-invalid")

@@ -107,6 +107,13 @@ class Permission(StrEnum):
     BREAK_GLASS_READ = "break-glass:read"
     BREAK_GLASS_REVIEW = "break-glass:review"
     BREAK_GLASS_OVERSEE = "break-glass:oversee"
+    CONFLICT_DECLARE = "conflict:declare"
+    CONFLICT_READ = "conflict:read"
+    CONFLICT_END = "conflict:end"
+    ALERT_READ = "access-alert:read"
+    ALERT_REVIEW = "access-alert:review"
+    BUDGET_READ = "access-budget:read"
+    BUDGET_SET = "access-budget:set"
     AUDIT_READ = "audit:read"
     AUDIT_EXPORT = "audit:export"
     LINK_REVIEW = "link:review"
@@ -127,7 +134,9 @@ R = Role
 _CHECKS = frozenset({P.CHECK_RUN, P.CHECK_DISPLAY, P.CHECK_ACKNOWLEDGE})
 _ASKS = frozenset({P.REQUEST_ASK, P.REQUEST_READ, P.NOT_SHARING_RECORD, P.PROTOCOL_READ})
 _MANAGES = frozenset({P.NOT_SHARING_READ, P.NOT_SHARING_ANSWER})
-_FIELDWORK = _CHECKS | _ASKS | {
+_CONFLICTS = frozenset({P.CONFLICT_DECLARE, P.CONFLICT_READ})
+_ALERTS = frozenset({P.ALERT_READ, P.ALERT_REVIEW, P.BUDGET_READ, P.BUDGET_SET})
+_FIELDWORK = _CHECKS | _ASKS | _CONFLICTS | {
     P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_AMEND, P.PERSON_SEARCH, P.LINK_RECORD,
     P.INCIDENT_RECORD, P.INCIDENT_READ, P.INCIDENT_AMEND, P.FLAG_PROPOSE, P.FLAG_READ, P.FLAG_ADULT_SEEN,
     P.FLAG_CARER, P.SUMMARY_READ,
@@ -136,15 +145,15 @@ _INBOX = frozenset({P.INBOX_READ, P.INBOX_ACKNOWLEDGE})
 _LOGINS = frozenset({P.ISSUER_READ, P.LOGIN_REGISTER, P.LOGIN_READ})
 _ISSUERS = frozenset({P.ISSUER_READ, P.ISSUER_REGISTER})
 _DESK = (
-    _CHECKS | _ASKS | _INBOX
+    _CHECKS | _ASKS | _INBOX | _CONFLICTS
     | {P.REQUEST_HANDLE, P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
 )  # fmt: skip
 _REGISTER = frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     R.PRACTITIONER: _FIELDWORK,
-    R.LINE_MANAGER: _FIELDWORK | _MANAGES | {P.FLAG_DUTIES, P.FLAG_CORROBORATE},
-    R.DUTY_MANAGER: _CHECKS | _INBOX | {
+    R.LINE_MANAGER: _FIELDWORK | _MANAGES | {P.FLAG_DUTIES, P.FLAG_CORROBORATE, P.CONFLICT_END},
+    R.DUTY_MANAGER: _CHECKS | _INBOX | _CONFLICTS | {
         P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.FLAG_MARK, P.FLAG_DUTIES, P.SUMMARY_READ,
         P.BREAK_GLASS_OPEN, P.BREAK_GLASS_READ,
     },
@@ -156,15 +165,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.FLAG_CORROBORATE, P.LETTER_READ,
         P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ,
     },
-    R.FLAG_DECISION_MAKER: frozenset({
+    R.FLAG_DECISION_MAKER: _CONFLICTS | {
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
         P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_RECIPIENTS, P.FLAG_DUTIES, P.FLAG_NOTIFY, P.FLAG_CORROBORATE,
         P.LETTER_READ, P.SUMMARY_READ, P.IMPORT_READ, P.IMPORT_APPROVE, P.PROTOCOL_READ,
-    }),
+    },
     R.DESIGNATED_OFFICER: frozenset(),
-    R.DPO_IG: _INBOX | {
+    R.DPO_IG: _INBOX | _CONFLICTS | _ALERTS | {
         P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LETTER_READ, P.REQUEST_READ,
         P.NOT_SHARING_READ, P.PROTOCOL_READ, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW, P.BREAK_GLASS_OVERSEE,
+        P.CONFLICT_END,
     },
     R.ACCESS_OFFICER: frozenset(),
     R.CALDICOTT_GUARDIAN: frozenset({P.PROTOCOL_READ, P.PROTOCOL_SIGN}),
@@ -247,6 +257,9 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.BREAK_GLASS_READ: _BREAK_GLASS | _REVIEWING,
     P.BREAK_GLASS_REVIEW: _REVIEWING,
     P.BREAK_GLASS_OVERSEE: _REVIEWING,
+    P.CONFLICT_DECLARE: _CASEWORK | _OVERSIGHT,
+    P.CONFLICT_READ: _CASEWORK | _OVERSIGHT,
+    P.CONFLICT_END: _OVERSIGHT | {Purpose.SUPERVISION},
     P.AUDIT_READ: _OVERSIGHT,
     P.AUDIT_EXPORT: _OVERSIGHT,
     P.LINK_REVIEW: frozenset({Purpose.ADULT_SAFEGUARDING, Purpose.FLAG_GOVERNANCE, Purpose.AUDIT_QUALITY}),
@@ -255,7 +268,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.REGISTER_SUSPEND: _QUALITY,
     P.REGISTER_CONFIRM: _QUALITY,
     P.REGISTER_AGENCIES: _QUALITY,
-    **dict.fromkeys(sorted(_ISSUERS | _LOGINS), _QUALITY),
+    **dict.fromkeys(sorted(_ISSUERS | _LOGINS | _ALERTS), _QUALITY),
 }
 """For which purposes each thing may be done; anything else is refused as `purpose-not-permitted`."""
 
@@ -277,6 +290,7 @@ class Principal:
     Built only by the unit of work from the verified token and the register, never from the request alone.
     `human` is the same for every account of one human, so that proposer and decider can be compared (law 5);
     `former` are the ids that human had before accounts of theirs were linked, under which they may have signed.
+    `has_conflicts` says that some declaration of a conflict of interest holds for that human (ADR 0017).
     """
 
     client: ClientId
@@ -289,6 +303,7 @@ class Principal:
     is_team: bool = False
     at: datetime | None = field(default=None, compare=False)
     former: frozenset[HumanId] = field(default=frozenset(), compare=False)
+    has_conflicts: bool = field(default=False, compare=False)
 
     @property
     def humans(self) -> frozenset[HumanId]:

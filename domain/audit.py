@@ -109,6 +109,14 @@ class AuditAction(StrEnum):
     NOTICE_RECORDED = "notice.recorded"
     NOTICE_READ = "notice.read"
     SUMMARY_READ = "summary.read"
+    CONFLICT_DECLARED = "conflict-declaration.recorded"
+    CONFLICTS_READ = "conflict-declaration.read"
+    CONFLICT_ENDED = "conflict-declaration.ended"
+    ALERT_RAISED = "access-alert.recorded"
+    ALERTS_READ = "access-alert.read"
+    ALERT_REVIEWED = "access-alert.reviewed"
+    BUDGETS_READ = "access-budgets.read"
+    BUDGETS_CHANGED = "access-budgets.changed"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
     DETAIL_ERASED = "audit.detail-erased"
@@ -187,10 +195,15 @@ class AuditOutcome(StrEnum):
 
 @dataclass(slots=True)
 class EventDraft:
-    """What one operation touched, gathered while it runs and written before its answer leaves."""
+    """What one operation touched, gathered while it runs and written before its answer leaves.
+
+    `met` are people who are named on the trail like `subjects`, but whom the answer does not look at for the caller: a
+    check met them on its way and judged itself whom it may tell of, or the caller declares that they are close to them.
+    """
 
     actions: list[AuditAction] = field(default_factory=list[AuditAction])
     subjects: set[UUID] = field(default_factory=set[UUID])
+    met: set[UUID] = field(default_factory=set[UUID])
     owners: set[str] = field(default_factory=set[str])
     records: set[str] = field(default_factory=set[str])
     hinted: set[str] = field(default_factory=set[str])
@@ -199,6 +212,11 @@ class EventDraft:
     detail: str | None = None
     is_empty: bool = False
     is_recorded: bool = False
+
+    @property
+    def named(self) -> frozenset[UUID]:
+        """Give everybody whom the event names."""
+        return frozenset(self.subjects | self.met)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,5 @@ BreakGlassId = NewType("BreakGlassId", UUID)
 """One opening of a sealed door: the reference under which every event and notice names it."""
 BreakGlassNoticeId = NewType("BreakGlassNoticeId", UUID)
 BreakGlassRestorationId = NewType("BreakGlassRestorationId", UUID)
+ConflictId = NewType("ConflictId", UUID)
+AlertId = NewType("AlertId", UUID)

@@ -7,6 +7,7 @@ Welsh texts await a translator's check.
 
 from domain.bilingual import Bilingual, Language
 from domain.break_glass_problems import BREAK_GLASS_PROBLEMS
+from domain.conflict_problems import CONFLICT_PROBLEMS
 from domain.errors import Kind
 from domain.flag_problems import FLAG_PROBLEMS
 from domain.import_problems import IMPORT_PROBLEMS
@@ -287,5 +288,6 @@ PROBLEMS: dict[str, Problem] = {
     **SHARING_PROBLEMS,
     **PROTOCOL_PROBLEMS,
     **BREAK_GLASS_PROBLEMS,
+    **CONFLICT_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.alerts import chase_alerts, watch_access
 from services.audit.filing import (
     ensure_months,
     erase_due_details,
@@ -69,7 +70,10 @@ class Worker:
         await chase_notices(self._engine, now)
         await chase_sharing(self._engine, now)
         await chase_break_glass_reviews(self._engine, now)
-        return await file_events(self._engine, BATCH, now)
+        await chase_alerts(self._engine, now)
+        filed = await file_events(self._engine, BATCH, now)
+        await watch_access(self._engine, now)
+        return filed
 
     async def _keep_house(self) -> None:
         await ensure_months(self._engine)

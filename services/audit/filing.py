@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.alert_windows import LOOKS
+from domain.alerts import WEIGHED_AFTER
 from domain.audit import GIVES_FLAGS, SHOWS_FLAGS, AuditAction
+from domain.conflicts import CONFLICT
 from domain.flag_imports import LAPSES_AFTER
 from services.core.unit_of_work import new_event_id
 from services.flags import tell_late_holders
@@ -36,6 +39,11 @@ _FILE = text(
         SELECT DISTINCT s.subject::uuid, p.occurred_at, p.event_id
         FROM parsed p, jsonb_array_elements_text(p.said -> 'subjects') s(subject)
             WHERE s.subject IS NOT NULL
+    ), watched AS (
+        INSERT INTO rhannu.access_watch AS w (user_id, from_at, due_at)
+        SELECT (p.said ->> 'user')::uuid, min(p.occurred_at), CAST(:weigh_at AS timestamptz) FROM parsed p
+        WHERE string_to_array(p.said ->> 'action', '+') && :looks OR p.said ->> 'reason' = :conflict GROUP BY 1
+        ON CONFLICT (user_id) DO UPDATE SET from_at = least(w.from_at, excluded.from_at)
     ), given AS (
         SELECT split_part(r.reference, ':', 2)::uuid AS flag_id, split_part(r.reference, ':', 3)::int AS flag_version,
             p.said ->> 'agency' AS agency, p.occurred_at AS at, p.event_id AS event,
@@ -73,7 +81,7 @@ _FILE = text(
     )
     SELECT (SELECT count(*) FROM moved) AS filed, ARRAY(SELECT DISTINCT l.flag_id FROM ledger l WHERE l.is_new) AS flags
     """
-).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges")))
+).bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("gives", "shows", "acknowledges", "looks")))
 _MONTHS = text("SELECT audit.ensure_month((now() + n * interval '1 month')::date) FROM generate_series(0, 3) n")
 _ERASE = text("SELECT audit.erase_due(:event, :most)")
 _ERASE_IMPORTS = text("SELECT rhannu.erase_lapsed_imports(:event, :before)")
@@ -83,6 +91,8 @@ _ACTIONS = {
     "gives": sorted(action.value for action in GIVES_FLAGS),
     "shows": sorted(action.value for action in SHOWS_FLAGS),
     "acknowledges": [AuditAction.CHECK_ACKNOWLEDGED.value],
+    "looks": sorted(action.value for action in LOOKS),
+    "conflict": CONFLICT,
 }
 
 
@@ -90,14 +100,17 @@ async def file_events(engine: AsyncEngine, limit: int = 2000, now: datetime | No
     """File the oldest waiting events; give how many, 0 also while another worker files.
 
     Whoever turns out to have received an older version of a flag than stands today is told in the same transaction of
-    what has changed since: whether the check was filed before the change or after it, no holder is lost (F-15).
+    what has changed since: whether the check was filed before the change or after it, no holder is lost (F-15). Whoever
+    looked at people is marked, so that their access is weighed.
     """
     async with engine.begin() as connection:
         if not (await connection.execute(_LEADER)).scalar_one():
             return 0
-        done = (await connection.execute(_FILE, {"most": limit, **_ACTIONS})).one()
+        at = now or datetime.now(UTC)
+        values = {"most": limit, "weigh_at": at + WEIGHED_AFTER, **_ACTIONS}
+        done = (await connection.execute(_FILE, values)).one()
         if done.flags:
-            await tell_late_holders(connection, done.flags, now or datetime.now(UTC))
+            await tell_late_holders(connection, done.flags, at)
         return int(done.filed)
 
 

@@ -23,6 +23,7 @@ CONSTRAINTS: dict[str, str] = {
     "uq_issuers_live": "already-registered",
     "uq_user_logins_live": "already-registered",
     "pk_letter_templates": "version-stale",
+    "pk_access_budgets": "version-stale",
     "agencies_pkey": "code-taken",
     "clients_pkey": "code-taken",
 }

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.access import Principal, Role
 from domain.audit import OPERATIONS, AuditAction, AuditOutcome, EventDraft
+from domain.conflicts import CONFLICT
 from domain.errors import DomainError
 from domain.ids import EventId, HumanId
 from services.core.caller import Caller, ContextSigner
@@ -27,8 +28,10 @@ from services.core.constraints import OUTAGES, told_as_refusals
 from services.db.lost import once_more
 
 _OPEN = text(
-    "SELECT human, is_team, roles, scopes, access.former_humans(human) AS former FROM access.open(:payload, :signature)"
+    "SELECT human, is_team, roles, scopes, access.former_humans(human) AS former, "
+    "rhannu.has_conflicts(human, :at) AS has_conflicts FROM access.open(:payload, :signature)"
 )
+_CONFLICTS_MET = text("SELECT unnest(rhannu.conflicts_met(:subjects, :at))")
 _APPEND = text(
     "SELECT audit.append(:event, :facts, :subjects, :owners, :records, :hinted, :fields, :detail, :erase_after, "
     ":payload, :signature)"
@@ -45,6 +48,8 @@ _OUTCOMES = {
     "break-glass-needs-another": AuditOutcome.DENIED,
     "break-glass-withheld": AuditOutcome.DENIED,
     "break-glass-expired": AuditOutcome.DENIED,
+    "conflict-needs-another": AuditOutcome.DENIED,
+    CONFLICT: AuditOutcome.DENIED,
     "not-found": AuditOutcome.NOT_FOUND,
     "internal-error": AuditOutcome.ERROR,
     "service-unavailable": AuditOutcome.ERROR,
@@ -123,6 +128,7 @@ class UnitOfWork:
             is_team=row.is_team,
             at=self.now,
             former=frozenset(map(HumanId, row.former)),
+            has_conflicts=row.has_conflicts,
         )
 
     async def _ask_standing(self) -> Row[Any] | None:
@@ -130,7 +136,8 @@ class UnitOfWork:
         connection = self._connection = await self._engine.connect()
         try:
             payload, signature = self._signer.sign(self.caller, await _backend(connection))
-            return (await connection.execute(_OPEN, {"payload": payload, "signature": signature})).one_or_none()
+            values = {"payload": payload, "signature": signature, "at": self.now}
+            return (await connection.execute(_OPEN, values)).one_or_none()
         except Exception:
             await self.close()
             raise
@@ -166,6 +173,11 @@ class UnitOfWork:
         draft.fields.update(fields)
         draft.detail = detail if detail is not None else draft.detail
 
+    def record_met(self, subjects: Iterable[UUID]) -> None:
+        """Name people on the trail whom the answer does not look at for the caller (`EventDraft.met`)."""
+        self.draft.is_recorded = True
+        self.draft.met.update(subjects)
+
     def hint(self, references: Iterable[str]) -> None:
         """Say of which records the answer tells that there is reason to ring, and nothing else (law 4)."""
         self.draft.hinted.update(references)
@@ -173,7 +185,7 @@ class UnitOfWork:
     def record_empty(self, *, detail: str | None = None) -> None:
         """Say that the answer holds nobody, which is on the trail too."""
         self.draft.is_recorded = True
-        self.draft.is_empty = not self.draft.subjects and not self.draft.records
+        self.draft.is_empty = not self.draft.named and not self.draft.records
         self.draft.detail = detail if detail is not None else self.draft.detail
 
     def ask_for(self, *references: str) -> None:
@@ -185,22 +197,34 @@ class UnitOfWork:
 
         Raises:
             AuditMissing: nothing was recorded.
-            DomainError: `service-unavailable` when the event or the commit failed. Nothing was stored then, unless
-                the line broke between the commit and its acknowledgement: event and change stand together.
+            DomainError: `conflict-of-interest` when somebody among the event's subjects is declared to be close to the
+                human who asks (ADR 0017); `service-unavailable` when the event or the commit failed. Nothing was stored
+                then, unless the line broke between the commit and its acknowledgement: event and change stand together.
         """
         if self._connection is None:
             return
         if not self.draft.is_recorded:
             raise AuditMissing
-        empty = self.draft.is_empty and not self.draft.subjects and not self.draft.records
+        empty = self.draft.is_empty and not self.draft.named and not self.draft.records
         outcome = AuditOutcome.EMPTY if empty else AuditOutcome.OK
         try:
+            await self._refuse_conflicts(self._connection)
             await self._append(self._connection, self._facts(outcome, ""), self.draft.records, None, None)
             self._ending = asyncio.ensure_future(self._connection.commit())
             await asyncio.shield(self._ending)
         except (DBAPIError, *OUTAGES) as error:
             raise DomainError("service-unavailable") from error
         self.is_committed = True
+
+    async def _refuse_conflicts(self, connection: AsyncConnection) -> None:
+        """Let nothing leave about somebody whom the human declared; the trail says which declaration that was."""
+        if not self.principal.has_conflicts or not self.draft.subjects:
+            return
+        values = {"subjects": sorted(self.draft.subjects), "at": self.now}
+        met = (await connection.execute(_CONFLICTS_MET, values)).scalars().all()
+        if met:
+            self.ask_for(*(f"conflict-declaration:{each}" for each in met))
+            raise DomainError(CONFLICT)
 
     def _facts(self, outcome: AuditOutcome, reason: str) -> list[str]:
         actions = self.draft.actions or [AuditAction.REQUEST_REFUSED]
@@ -219,7 +243,7 @@ class UnitOfWork:
         values = {
             "event": self.event_id,
             "facts": facts,
-            "subjects": sorted(draft.subjects) if payload is None else [],
+            "subjects": sorted(draft.named) if payload is None else [],
             "owners": sorted(draft.owners) if payload is None else [],
             "records": sorted(records),
             "hinted": sorted(draft.hinted) if payload is None else [],

@@ -1,6 +1,6 @@
 """Flags: proposed, decided, reviewed, checked."""
 
-from services.flags.check_events import shown_check
+from services.flags.check_events import record_people, shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
@@ -93,6 +93,7 @@ __all__ = [
     "receive_register",
     "recipients_of_flag",
     "record_adult_contact",
+    "record_people",
     "remove_flag",
     "reserve_category",
     "review_flag",

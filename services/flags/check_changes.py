@@ -12,7 +12,7 @@ from domain.ids import AgencyCode, CheckId, FlagId, RecordId
 from domain.visibility import Tier
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
-from services.flags.check_events import shown_check
+from services.flags.check_events import ShownCheck, record_people, shown_check
 from services.flags.reads import EXISTS, PRECAUTION, STANDING
 
 _CHANGES = text(
@@ -34,14 +34,15 @@ async def changes_since_check(unit: UnitOfWork, check: CheckId) -> ChangesSince:
     warnings = tuple(map(_held, (await unit.run(_CHANGES, values)).mappings()))
     unit.record(records=[f"check:{check}"])
     for each in warnings:
-        _record(unit, each)
+        _record(unit, shown, each)
     return ChangesSince(check, shown.checked_at, unit.now, warnings)
 
 
-def _record(unit: UnitOfWork, held: HeldWarning) -> None:
+def _record(unit: UnitOfWork, shown: ShownCheck, held: HeldWarning) -> None:
     """Name the warning: as given where it is shown or has ended, as hinted at where it is not shown."""
     reference = f"flag:{held.flag_id}:{held.version}"
-    unit.record(subjects=[] if held.about is None else [held.about], owners=[held.owner_agency])
+    record_people(unit, shown, [] if held.about is None else [held.about])
+    unit.record(owners=[held.owner_agency])
     if held.standing is HeldStanding.NOT_SHOWN:
         unit.record(fields=[EXISTS])
         unit.hint([reference])

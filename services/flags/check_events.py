@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text
 from domain.access import Permission
 from domain.audit import AuditAction
 from domain.errors import DomainError, invalid
-from domain.ids import CheckId, FlagId, RecordId
+from domain.ids import CheckId, FlagId, RecordId, UserId
 from domain.text import text_issues
 from services.core.idempotency import Made, Once, Resource, at_most_once
 from services.core.unit_of_work import UnitOfWork
@@ -41,6 +41,7 @@ class ShownCheck:
 
     id: CheckId
     checked_at: datetime
+    user: UserId
     records: tuple[str, ...]
     hinted: tuple[str, ...]
     subjects: tuple[UUID, ...]
@@ -92,8 +93,25 @@ async def shown_check(unit: UnitOfWork, check: CheckId) -> ShownCheck:
     if row is None:
         raise DomainError("not-found")
     return ShownCheck(
-        check, row.checked_at, tuple(row.records), tuple(row.hinted), tuple(row.subjects), tuple(row.owners)
+        check,
+        row.checked_at,
+        UserId(row.user_id),
+        tuple(row.records),
+        tuple(row.hinted),
+        tuple(row.subjects),
+        tuple(row.owners),
     )
+
+
+def record_people(unit: UnitOfWork, shown: ShownCheck, people: Iterable[UUID]) -> None:
+    """Name people of a check on the trail: met where whoever asks made it, since the check judged whom it may tell of.
+
+    To anybody else of the agency they are shown anew, and a declared conflict of interest holds (ADR 0017).
+    """
+    if shown.user == unit.principal.user:
+        unit.record_met(people)
+    else:
+        unit.record(subjects=people)
 
 
 async def _record(unit: UnitOfWork, check: CheckId, flags: Iterable[FlagId], once: Once) -> Made[CheckEvent]:
@@ -118,8 +136,8 @@ async def _record(unit: UnitOfWork, check: CheckId, flags: Iterable[FlagId], onc
         return CheckEvent(check, wanted, unit.principal.user, unit.now)
 
     made = await at_most_once(unit, once, make, lambda event: Resource(event.check, 1), replay)
+    record_people(unit, shown, shown.subjects)
     unit.record(
-        subjects=shown.subjects,
         records=[f"check:{check}", *(refs[flag] for flag in wanted)],
         owners=shown.owners,
         fields=["flag.precaution"],
@@ -192,8 +210,9 @@ async def resolve_check(unit: UnitOfWork, command: ResolveCheck, once: Once) -> 
 
     outcome = await at_most_once(unit, once, make, lambda resolved: Resource(resolved.id, 1), replay)
     subjects = [] if command.record_id is None else [command.record_id]
+    record_people(unit, shown, shown.subjects)
     unit.record(
-        subjects=[*shown.subjects, *subjects],
+        subjects=subjects,
         records=[f"check:{command.check}", f"resolution:{outcome.value.id}"],
         owners=[*shown.owners, unit.principal.agency],
         fields=["check.resolution"],

@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.access import roles_with
+from domain.conflicts import CONFLICT
 from domain.errors import DomainError
 from domain.identity_keys import MatchKind
 from domain.ids import CheckId, PersonId
@@ -105,7 +106,7 @@ class CheckStatements:
         """Ask what is warned about, and put the check on the trail.
 
         Raises:
-            RefusedOnTrail: `access-denied`, which is on the trail.
+            RefusedOnTrail: `access-denied` or `conflict-of-interest`, which is on the trail.
             DomainError: `service-unavailable`.
         """
         return await (self._light if question.size <= LIGHT else self._heavy).ask(question)
@@ -166,7 +167,7 @@ def _told(row: "Row | None", event: CheckId) -> Found | DomainError:
     if row is None:  # the signature did not fit: the clocks of service and database differ, or it took too long
         return DomainError("service-unavailable")
     if row[1] != "granted":
-        return RefusedOnTrail("access-denied")
+        return RefusedOnTrail(CONFLICT if row[1] == CONFLICT else "access-denied")
     return Found(event, row)
 
 

@@ -83,7 +83,8 @@ class FlagChecks:
         """Check a list and put the check on the trail.
 
         Raises:
-            DomainError: `content-invalid`, `access-denied`, `purpose-not-permitted` or `service-unavailable`.
+            DomainError: `content-invalid`, `access-denied`, `purpose-not-permitted`, `conflict-of-interest` or
+                `service-unavailable`.
         """
         if PERMISSION not in caller.within(frozenset({PERMISSION})):  # the statement knows the registration only
             raise DomainError("access-denied")

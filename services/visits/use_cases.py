@@ -32,7 +32,7 @@ from domain.visits import (
 from services.agencies import Covered, Directory
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
-from services.flags import EXISTS, PRECAUTION, EntryAnswer, FlagChecks, PrecautionLine, shown_check
+from services.flags import EXISTS, PRECAUTION, EntryAnswer, FlagChecks, PrecautionLine, record_people, shown_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ async def issue_sheet(unit: UnitOfWork, desk: CheckDesk, command: IssueSheet) ->
     answer = await desk.checks.run(unit.caller, check_of(command, unit.now), unit.now)
     shown = await shown_check(unit, answer.id)
     flags = [reference for reference in shown.records if reference.startswith("flag:")]
+    record_people(unit, shown, shown.subjects)
     unit.record(
-        subjects=shown.subjects,
         records=[f"check:{answer.id}", *flags],
         owners=shown.owners,
         fields=[PRECAUTION] * bool(flags) + [EXISTS] * bool(shown.hinted),

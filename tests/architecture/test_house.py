@@ -45,6 +45,7 @@ MAY_COMMIT = {
     "services/worker.py": "the background process has no request",
     "services/core/rate_counts.py": "deletes old counts for the worker, outside every request",
     "services/flags/clocks.py": "ends markers and chases for the worker, outside every request",
+    "services/alerts/watch.py": "weighs access and chases for the worker, outside every request",
     "services/sharing/clocks.py": "chases for the worker, outside every request",
     "services/sharing/protocol_clocks.py": "chases for the worker, outside every request",
     "services/break_glass/clocks.py": "chases for the worker, outside every request",

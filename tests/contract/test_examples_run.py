@@ -18,6 +18,8 @@ from api.openapi import routes_of
 from services.core.settings import Settings
 from tests.contract.telling import DAY, FILE, UUID, WRITE_AGAIN, like
 from tests.contract.test_break_glass_examples import STORY as BREAK_GLASS
+from tests.contract.test_oversight_examples import STORY as OVERSIGHT
+from tests.contract.test_oversight_examples import UNTOLD as OVERSIGHT_UNTOLD
 from tests.contract.test_protocol_examples import STORY as PROTOCOLS
 from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
@@ -167,6 +169,7 @@ def test_every_operation_of_the_story_has_its_place() -> None:
     sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
     protocols = {name for name, *_ in PROTOCOLS}
     break_glass = {name for name, *_ in BREAK_GLASS}
-    assert set(EXAMPLES) == told | untold | register | sharing | protocols | break_glass, (
+    oversight = {name for name, *_ in OVERSIGHT} | OVERSIGHT_UNTOLD
+    assert set(EXAMPLES) == told | untold | register | sharing | protocols | break_glass | oversight, (
         "tell it in a story, or say that it is not told"
     )

@@ -54,6 +54,8 @@ _STEPS = frozenset(
 )
 _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
 _OVERSIGHT = frozenset({P.BREAK_GLASS_OVERSEE, P.BREAK_GLASS_REVIEW})
+_CONFLICTS = frozenset({P.CONFLICT_DECLARE, P.CONFLICT_END})
+_ALERTS = frozenset({P.ALERT_REVIEW, P.BUDGET_SET})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -78,6 +80,8 @@ KINDS = {
     ),
     "break_glass_opening": Kind(frozenset({P.BREAK_GLASS_OPEN}), frozenset({P.BREAK_GLASS_OPEN})),
     "break_glass_oversight": Kind(_OVERSIGHT, _OVERSIGHT),
+    "conflicts": Kind(_CONFLICTS | {P.CONFLICT_READ}, _CONFLICTS),
+    "alerts": Kind(_ALERTS | {P.ALERT_READ, P.BUDGET_READ}, _ALERTS),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -126,6 +130,12 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.break_glass_chases": ("break_glass", set()),
     "rhannu.break_glass_notices": ("break_glass_oversight", {"change"}),
     "rhannu.break_glass_restorations": ("break_glass_oversight", {"add"}),
+    "rhannu.conflict_declarations": ("conflicts", {"add", "change"}),
+    "rhannu.conflict_declaration_versions": ("conflicts", {"add"}),
+    "rhannu.access_alerts": ("alerts", {"change"}),
+    "rhannu.access_alert_versions": ("alerts", {"add"}),
+    "rhannu.access_alert_chases": ("alerts", set()),
+    "rhannu.access_budgets": ("alerts", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -11,6 +11,7 @@ from tests.fixtures.service import Service
 from tests.rest.rows import rows
 from tests.security import (
     scenes_break_glass,
+    scenes_conflicts,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,
@@ -25,6 +26,7 @@ from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 
 FURTHER = (
     scenes_break_glass,
+    scenes_conflicts,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,

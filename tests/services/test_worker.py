@@ -75,7 +75,7 @@ async def test_a_worker_killed_half_way_loses_and_doubles_nothing(engine: AsyncE
     event = await trail.write("abuhb", "person.read", subjects=[uuid.uuid4()])
     async with engine.connect() as connection:
         await connection.execute(filing._LEADER)
-        await connection.execute(filing._FILE, {"most": 2000, **filing._ACTIONS})
+        await connection.execute(filing._FILE, {"most": 2000, "weigh_at": datetime.now(UTC), **filing._ACTIONS})
         pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         assert await filing.file_events(engine) == 0, "only the leader files"
         await trail.connection.execute("SELECT pg_terminate_backend($1)", pid)

@@ -7,8 +7,10 @@ column cannot exist in one place only.
 from services.db.base import metadata
 from services.db.models import (
     agencies,
+    alerts,
     audit,
     break_glass,
+    conflicts,
     flag_imports,
     flags,
     incidents,
@@ -21,8 +23,10 @@ from services.db.models import (
 
 __all__ = [
     "agencies",
+    "alerts",
     "audit",
     "break_glass",
+    "conflicts",
     "flag_imports",
     "flags",
     "incidents",
