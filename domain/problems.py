@@ -7,6 +7,7 @@ Welsh texts await a translator's check.
 
 from domain.bilingual import Bilingual, Language
 from domain.errors import Kind
+from domain.field_problems import FIELD_PROBLEMS
 from domain.flag_problems import FLAG_PROBLEMS
 from domain.import_problems import IMPORT_PROBLEMS
 from domain.problem_rows import Problem
@@ -283,5 +284,6 @@ PROBLEMS: dict[str, Problem] = {
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
     **REGISTER_PROBLEMS,
     **SHARING_PROBLEMS,
+    **FIELD_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }
