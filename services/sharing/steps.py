@@ -93,7 +93,8 @@ async def seen_request(unit: UnitOfWork, request: InformationRequest) -> SeenReq
 def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     """Show a disclosure to the side that asks, and say so on the trail."""
     viewer = fields.viewer_of(unit.principal)
-    side = fields.Relation.OWNER if viewer.agency == disclosure.owner_agency else fields.Relation.OTHER_SIDE
+    parties = {"givingAgency": disclosure.owner_agency, "receivingAgency": disclosure.recipient_agency}
+    side = fields.REGISTRY.relation_of(fields.REGISTRY.kinds["disclosure"], parties, viewer)
     if fields.REGISTRY.shown_as(GIVEN, side, viewer.roles, viewer.purpose) is fields.Shown.FULL:
         note_disclosures(unit, disclosure, field=GIVEN)
     else:

@@ -5,6 +5,7 @@ import io
 import json
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -326,6 +327,36 @@ async def test_a_record_of_which_nothing_may_be_seen_is_withheld_in_every_channe
     summary = await service.http.post("/graphql", json=question, headers=headers)
     assert [each.status_code for each in (read, summary)] == [500, 500]
     assert record not in read.text + summary.text
+
+
+async def test_a_printed_form_is_given_whole_or_not_at_all(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = await active(service, HOLDER)
+    now = service.clock()
+    body = {
+        "entries": [{"reference": "first", "personId": flag["subject"]["personId"]}],
+        "shift": {"start": now.isoformat(), "end": (now + timedelta(hours=8)).isoformat()},
+    }
+
+    async def issued(form: str) -> httpx.Response:
+        headers = service.headers(HOLDER, "practitioner") | {"Accept": form}
+        return await service.http.post("/v1/visit-sheets", json=body, headers=headers)
+
+    for form in ("application/json", "text/html"):
+        whole = await issued(form)
+        assert whole.status_code == 200, whole.text
+        assert flag["terms"]["sentence"]["en"] in whole.text
+    precaution = next(kind.classes["flag.precaution"] for kind in KINDS if kind.name == "warning")
+    cut = [
+        replace(kind, classes={"flag.precaution": precaution.replace(" sentence{cy en}", "")})
+        if kind.name == "warning" else kind
+        for kind in KINDS
+    ]  # fmt: skip
+    monkeypatch.setattr(fields, "REGISTRY", Registry(cut, ROWS, LISTS))
+    data, page = await issued("application/json"), await issued("text/html")
+    assert data.status_code == 200
+    assert "sentence" not in data.json()["entries"][0]["warnings"][0]
+    assert (page.status_code, page.json()["code"]) == (500, "internal-error")
+    assert flag["terms"]["sentence"]["en"] not in data.text + page.text
 
 
 async def test_a_masked_field_is_masked_in_files_too(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
