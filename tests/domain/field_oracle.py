@@ -117,3 +117,92 @@ def disagreements(registry: Registry, names: Iterable[str] = ORACLE) -> Iterator
                     shown = registry.shown_as(name, relation, frozenset({role}), purpose)
                     if shown is not expected.shown(relation, role.value, purpose.value):
                         yield name, relation.value, role.value, purpose.value
+
+
+_STANDING = "id ownerAgency version state badges reviewOn lapsesAt"
+_REQUEST = (
+    "id direction askingAgency holdingAgency version state urgency askedAt dueAt isOverdue personId wanted disclosureId"
+)
+_DISCLOSURE = (
+    "id requestId side givingAgency receivingAgency personId version givenVersion state awaitsAcknowledgement disclosedAt"
+    " retainUntil given items.item"
+)
+
+WHERE: dict[str, str | dict[str, str]] = {
+    "flag": {"*": "flag.content", _STANDING: "flag.standing"},
+    "flag-standing": "flag.standing",
+    "shared-flag": "flag.precaution",
+    "warning": "flag.precaution",
+    "seen-flag": "flag.precaution",
+    "flags-of-person": "flag.exists",
+    "owed-flag": {"*": "flag.duty", _STANDING: "flag.standing"},
+    "flag-recipients": "flag.recipients",
+    "held-flag": "flag.held",
+    "inbox-notice": "inbox.notice",
+    "check-event": {"*": "check.frame", "flags": "flag.exists"},
+    "check-resolution": "check.resolution",
+    "held-warning": {"*": "flag.exists", "version": "flag.precaution"},
+    "check-changes": "check.frame",
+    "check-line": {"*": "check.frame", "contacts.agency contacts.phone": "flag.exists"},
+    "flag-check": "check.frame",
+    "visit-sheet": "check.frame",
+    "corroboration": "corroboration.content",
+    "reservation": "reservation.roles",
+    "letter": "notice.content",
+    "letter-templates": "letter.templates",
+    "flag-import": "flag-import.content",
+    "import-row": "flag-import.rows",
+    "information-request-standing": "information-request.standing",
+    "information-request": {
+        "*": "information-request.content",
+        _REQUEST: "information-request.standing",
+        "asked.user clarifications.replied.user": "information-request.asker-staff",
+        "acknowledged.user clarifications.asked.user decisions.signed.user": "information-request.holder-staff",
+        "notes.note notes.at notes.user": "information-request.notes",
+    },
+    "escalation": {"*": "information-request.content", "signed.user": "information-request.escalator"},
+    "disclosure-standing": "disclosure.standing",
+    "disclosure": {
+        "*": "disclosure.basis",
+        _DISCLOSURE: "disclosure.standing",
+        "items.facts.heading items.facts.text items.facts.opinionOf": "disclosure.content",
+        "basis.decided.user changed.user": "disclosure.giver-staff",
+        "acknowledged.signed.user": "disclosure.receiver-staff",
+    },
+    "not-sharing-decision": {"*": "not-sharing.content", "support": "not-sharing.support"},
+    "person": "person.content",
+    "relationship": "relationship.content",
+    "record-link": "person.link",
+    "incident": "incident.content",
+    "person-summary": {
+        "id version names.family names.given names.kind": "person.names",
+        "flagCount": "page.frame",
+        "contacts.agency contacts.phone": "flag.exists",
+        "incidents.agency incidents.total incidents.lastOn incidents.byGrade.grade incidents.byGrade.count": "incident.counts",
+        "*": "agency.directory",
+    },
+    "audit-event": {"*": "audit.event", "request": "audit.request"},
+    "agency": "register.agency",
+    "user": "register.user",
+    "account-link": "register.account-link",
+    "human-standing": "register.human-standing",
+    "role-assignment": "register.role",
+    "client": "register.client",
+    "register-request": "register.request",
+    "agreement": "register.agreement",
+    "register-change": "register.changes",
+    "issuer": "issuer.terms",
+    "login": "login.subject",
+}
+"""For each kind the class of its fields, or of each field by its path; a star stands for all the others.
+
+Kinds that are pages hold a cursor and parts, and stand here not at all.
+"""
+
+
+def class_expected(kind: str, path: str) -> str:
+    """The class of one field of a kind, by the table above."""
+    where = WHERE.get(kind, "page.frame")
+    if isinstance(where, str):
+        return where
+    return next((name for paths, name in where.items() if path in paths.split()), where["*"])

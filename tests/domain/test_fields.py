@@ -17,7 +17,7 @@ from domain.field_parts import Kind, Leaf, Parties, Relation, Row, Shown, leaves
 from domain.field_table import CLASSES, ROWS
 from domain.fields import REGISTRY, Registry, Viewer, uncovered
 from domain.ids import AgencyCode
-from tests.domain.field_oracle import ORACLE, disagreements
+from tests.domain.field_oracle import ORACLE, class_expected, disagreements
 
 US, THEM, THIRD = AgencyCode("newport-cc"), AgencyCode("gwent-police"), AgencyCode("abuhb")
 WORKING = Purpose.ADULT_SAFEGUARDING
@@ -47,6 +47,11 @@ def test_every_kind_and_every_schema_stands_once_and_each_field_has_one_class() 
         assert set(kind.parts.values()) <= set(REGISTRY.kinds), kind.name
         inside = [path for path in paths for other in paths if path.startswith(f"{other}.")]
         assert inside == [], kind.name
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_field_is_of_the_class_that_people_would_give_it(kind: Kind) -> None:
+    assert [(path, name) for path, name in kind.paths() if name != class_expected(kind.name, path)] == []
 
 
 def weakened() -> Iterator[tuple[str, int, Row]]:
