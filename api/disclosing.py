@@ -52,13 +52,15 @@ def _shown(unit: UnitOfWork, kind: str, document: Mapping[str, object]) -> field
 def redact(unit: UnitOfWork, kinds: Iterable[str], response: Response) -> Response:
     """Keep of a response what the caller may see.
 
+    Where no context was opened, or it was undone with a refusal, there were no rows (law 2): what then leaves is
+    GraphQL's own, its schema or the code of a refusal.
+
     Raises:
         AuditMissing: the registry does not know the answer, or nothing of it may be seen: a defect, and it is withheld.
     """
     named = tuple(kinds)
     is_json = response.headers.get("content-type", "").startswith(_JSON)
-    is_empty = not isinstance(response, StreamingResponse) and not response.body
-    if unit.is_committed or is_empty:
+    if not isinstance(response, StreamingResponse) and not response.body:
         return response
     if not (named and is_json):
         if unit.is_open and not unit.draft.is_redacted:
