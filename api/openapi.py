@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.examples import EXAMPLES, NONE, OperationExample
 from api.failing import CHECKS
 from api.middleware import GUARDED, PUBLIC
+from api.openapi_fields import add_field_classes, with_field_class
 from api.openapi_parts import (
     HEADERS,
     PARAMETERS,
@@ -30,6 +31,7 @@ from api.openapi_parts import (
 from api.requests import CSV
 from domain.access import PURPOSES, Permission, roles_with
 from domain.conflicts import CONFLICT
+from domain.field_lists import LISTS
 from services.core.use_case import MEASURED, USE_CASES, UseCase
 
 DESCRIPTION = """
@@ -143,6 +145,8 @@ def build(app: FastAPI) -> Json:
     schemas["Problem"] = problem_schema()
     schemas["FailedCheck"] = failed_check_schema()
     add_codes(schemas)
+    guarded = [route for route in routes_of(app) if route.include_in_schema and is_guarded(route.path_format)]
+    add_field_classes(schemas, [(route, needed) for route in guarded if (needed := permission_of(route)) is not None])
     components |= {
         "headers": HEADERS,
         "parameters": PARAMETERS,
@@ -196,7 +200,10 @@ def _complete(operation: Json, route: APIRoute) -> None:
     """Add to one operation what the seam does for it."""
     example = EXAMPLES.get(route.operation_id or "", NONE)
     guarded = is_guarded(route.path_format)
-    own = [_own_parameter(parameter, example) for parameter in operation.get("parameters", [])]
+    own = [
+        with_field_class(route.operation_id, _own_parameter(parameter, example))
+        for parameter in operation.get("parameters", [])
+    ]
     names = {parameter.get("$ref", "").rpartition("/")[2] for parameter in own}
     codes = {*_ALWAYS, *example.problems, *(_GUARDED_CODES if guarded else ())}
     if "requestBody" in operation:
@@ -205,6 +212,7 @@ def _complete(operation: Json, route: APIRoute) -> None:
         codes |= {"not-found"}
     if guarded and any(parameter.get("in") in {"path", "query"} for parameter in own):
         codes |= {"parameter-invalid"}
+    codes |= {"filter-not-permitted"} if route.operation_id in LISTS else set()
     codes |= set(_ONCE_CODES) if "IdempotencyKey" in names else set()
     codes |= set(_CHANGE_CODES) if "IfMatch" in names else set()
     if guarded:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
+from api.disclosing import kinds_of, redact
 from api.limiter import Allowance
 from api.problems import problem_response, validation_refusal
 from api.requests import (
@@ -31,6 +32,7 @@ from api.requests import (
 )
 from api.state import State
 from domain.errors import DomainError
+from domain.field_lists import LISTS
 from services.core.caller import Caller
 from services.core.unit_of_work import UnitOfWork
 
@@ -45,8 +47,9 @@ class UnitOfWorkRoute(APIRoute):
 
     @override
     def get_route_handler(self) -> Handler:
-        """Wrap FastAPI's handler: identify, limit, read, run, commit, answer."""
+        """Wrap FastAPI's handler: identify, limit, read, run, redact, commit, answer."""
         inner = super().get_route_handler()
+        kinds = kinds_of(self.response_model)
 
         async def handle(request: Request) -> Response:
             state = state_of(request)
@@ -59,7 +62,8 @@ class UnitOfWorkRoute(APIRoute):
                 request.scope["rhannu.unit"] = unit
                 unit.ask_for(*_ids_asked_for(request))
                 parsed = await self.read_body(request)
-                response = await inner(JsonRequest(request, await request.body(), parsed))
+                unit.listing = listing_of(self.operation_id, request, parsed)
+                response = redact(unit, kinds, await inner(JsonRequest(request, await request.body(), parsed)))
                 await unit.commit()
                 request.scope["rhannu.disclosure"] = unit.event_id
                 response.headers.update(headers)
@@ -80,6 +84,14 @@ class UnitOfWorkRoute(APIRoute):
     async def read_body(self, request: Request) -> object:
         """Read the body as JSON, before anything else looks at it."""
         return await read_json(request)
+
+
+def listing_of(operation: str | None, request: Request, parsed: object) -> tuple[str, frozenset[str]] | None:
+    """Say which list is asked for, and by which parameters of the query and the body it is narrowed."""
+    if operation is None or operation not in LISTS:
+        return None
+    members = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
+    return operation, frozenset(request.query_params) | {name for name, value in members.items() if value is not None}
 
 
 def _ids_asked_for(request: Request) -> list[str]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.access import Purpose
 from domain.errors import invalid
+from domain.fields import SHARED_CLASSES
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 
 
@@ -199,6 +200,8 @@ class EventDraft:
 
     `met` are people who are named on the trail like `subjects`, but whom the answer does not look at for the caller: a
     check met them on its way and judged itself whom it may tell of, or the caller declares that they are close to them.
+    `fields` are the classes of field that the event names; `shown` those that the registry found in the answer, each of
+    which must be among them; `is_redacted` says that the answer went through the registry (`domain.fields`).
     """
 
     actions: list[AuditAction] = field(default_factory=list[AuditAction])
@@ -209,9 +212,11 @@ class EventDraft:
     hinted: set[str] = field(default_factory=set[str])
     fields: set[str] = field(default_factory=set[str])
     asked: set[str] = field(default_factory=set[str])
+    shown: set[str] = field(default_factory=set[str])
     detail: str | None = None
     is_empty: bool = False
     is_recorded: bool = False
+    is_redacted: bool = False
 
     @property
     def named(self) -> frozenset[UUID]:
@@ -376,8 +381,8 @@ def visible_part(event: AuditEvent, onlooker: Onlooker) -> AuditEvent:
 
     Of its own agency's access everything but the names of what was only hinted at, and of agencies whose records were
     weighed and not told of; of another's access only what concerns its own records, since one list may hold people of
-    several agencies. People named by a reading of the trail are given only to whoever asks for them, or every reading
-    would repeat all readings before it.
+    several agencies; of what is left the field registry says which fields leave. People named by a reading of the trail
+    are given only to whoever asks for them, or every reading would repeat all readings before it.
     """
     own = onlooker.own
     seen = event
@@ -393,11 +398,22 @@ def visible_part(event: AuditEvent, onlooker: Onlooker) -> AuditEvent:
                 seen,
                 subjects=tuple(subject for subject in event.subjects if f"person:{subject}" in own),
                 records=_owned(event.records, own),
-                request="",
             )
+            seen = replace(seen, fields=_told(event, seen))
     if seen.kind is EventKind.TRAIL_READ:
         seen = replace(seen, subjects=tuple(subject for subject in seen.subjects if subject == onlooker.asked))
     return seen
+
+
+def _told(event: AuditEvent, seen: AuditEvent) -> tuple[str, ...]:
+    """Keep of the classes of another's act those that tell of the records left in it, and of no others.
+
+    A class that only owners are shown is of the actor's own records; that there is a reason to ring is told of an own
+    record or not at all; items are told where all the records are there.
+    """
+    is_whole = len(seen.records) == len(event.records)
+    kept = (name for name in event.fields if name in SHARED_CLASSES or (is_whole and name.startswith("item.")))
+    return tuple(name for name in kept if name != "flag.exists" or seen.hinted)
 
 
 def _owned(references: Iterable[str], own: frozenset[str]) -> tuple[str, ...]:

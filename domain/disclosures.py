@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.access import Permission, Principal, roles_with
+from domain.access import Principal
 from domain.errors import DomainError
 from domain.flag_decisions import Signature, sign
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId, ProtocolId, RecordId
@@ -184,11 +184,6 @@ def check_footing(faults: Faults, footing: Footing) -> None:
     faults.codes("/gateways", "gateway", footing.gateways, at_least=1)
     faults.text("/necessity", footing.necessity, REASON)
     faults.text("/proportionality", footing.proportionality, REASON)
-
-
-def shows_values(by: Principal) -> bool:
-    """Say whether somebody reads what was given; an officer who oversees data reads only that and why it was."""
-    return not by.roles.isdisjoint(roles_with(Permission.REQUEST_ASK))
 
 
 def correct(disclosure: Disclosure, command: CorrectDisclosure, by: Principal, at: datetime) -> Disclosure:

@@ -9,6 +9,7 @@ from domain.bilingual import Bilingual, Language
 from domain.break_glass_problems import BREAK_GLASS_PROBLEMS
 from domain.conflict_problems import CONFLICT_PROBLEMS
 from domain.errors import Kind
+from domain.field_problems import FIELD_PROBLEMS
 from domain.flag_problems import FLAG_PROBLEMS
 from domain.import_problems import IMPORT_PROBLEMS
 from domain.problem_rows import Problem
@@ -289,5 +290,6 @@ PROBLEMS: dict[str, Problem] = {
     **PROTOCOL_PROBLEMS,
     **BREAK_GLASS_PROBLEMS,
     **CONFLICT_PROBLEMS,
+    **FIELD_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import strawberry
 
+from api.disclosing import disclose
 from api.graphql.context import Context
 from api.graphql.extensions import SafeSchema
 from api.graphql.limits import INTROSPECTION, Limits
-from api.graphql.summary import PersonSummary
+from api.graphql.summary import PersonSummary, document_of
 from domain.ids import RecordId
 from services import cases
 
@@ -21,7 +22,8 @@ async def _person_summary(
     record_id: Annotated[UUID, strawberry.argument(name="id", description="One of your agency's own person records.")],
 ) -> PersonSummary | None:
     info.context.unit.ask_for(f"person_id:{record_id}")
-    return PersonSummary.of(await cases.person_summary(info.context.unit, RecordId(record_id)))
+    summary = await cases.person_summary(info.context.unit, RecordId(record_id))
+    return PersonSummary.of(disclose(info.context.unit, "person-summary", document_of(summary)))
 
 
 @strawberry.type(description="Questions that go across capabilities; single records are read over REST.")

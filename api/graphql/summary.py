@@ -1,13 +1,20 @@
-"""The person summary as GraphQL types: plain values filled by one use case, lists cut by `first`."""
+"""The person summary as GraphQL types: filled from what the field registry let through, lists cut by `first`.
 
+The schema has no field that may be left out: where the registry left one out, the answer is withheld whole.
+"""
+
+from dataclasses import fields, is_dataclass
 from datetime import date
-from typing import Annotated, Self
+from enum import Enum
+from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 import strawberry
+from pydantic.alias_generators import to_camel
 
-from domain import cases, persons
-from domain.problems import Bilingual
+from domain import cases
+
+Document = dict[str, Any]
 
 First = Annotated[int, strawberry.argument(description="How many at most, from the beginning: 0 to 50.")]
 
@@ -20,9 +27,9 @@ class Text:
     cy: str = strawberry.field(description="In Welsh.")
 
     @classmethod
-    def of(cls, text: Bilingual) -> Self:
-        """Take both from the rules' text."""
-        return cls(en=text.en, cy=text.cy)
+    def of(cls, text: Document) -> Self:
+        """Take both from what may be shown."""
+        return cls(en=text["en"], cy=text["cy"])
 
 
 @strawberry.type(description="A code of one of the lists at GET /v1/vocabularies, with its label.")
@@ -33,9 +40,9 @@ class CodedValue:
     label: Text = strawberry.field(description="What people call it.")
 
     @classmethod
-    def of(cls, coded: cases.Coded) -> Self:
-        """Take code and label from the rules' value."""
-        return cls(code=coded.code, label=Text.of(coded.label))
+    def of(cls, coded: Document) -> Self:
+        """Take code and label from what may be shown."""
+        return cls(code=coded["code"], label=Text.of(coded["label"]))
 
 
 @strawberry.type(description="The owner's plain sentence, in the language or languages it was written in.")
@@ -55,9 +62,9 @@ class PersonName:
     given: list[str] = strawberry.field(description="Given names, in the order they are written.")
 
     @classmethod
-    def of(cls, name: persons.PersonName) -> Self:
-        """Take a name from the rules' value."""
-        return cls(kind=name.kind.value, family=name.family, given=list(name.given))
+    def of(cls, name: Document) -> Self:
+        """Take a name from what may be shown."""
+        return cls(kind=name["kind"], family=name["family"], given=name["given"])
 
 
 @strawberry.type(description="A live warning about the person: what to do, never the story behind it.")
@@ -76,19 +83,19 @@ class Flag:
     handling: list[CodedValue] = strawberry.field(description="Conditions its owner set, codes of handling-condition.")
 
     @classmethod
-    def of(cls, flag: cases.SeenFlag) -> Self:
-        """Take a flag from the rules' value."""
+    def of(cls, flag: Document) -> Self:
+        """Take a flag from what may be shown."""
         return cls(
-            id=flag.id,
-            version=flag.version,
-            owner_agency=flag.owner_agency,
-            category=CodedValue.of(flag.category),
-            controls=[CodedValue.of(control) for control in flag.controls],
-            sentence=Sentence(en=flag.sentence.en, cy=flag.sentence.cy),
-            state=flag.state.value,
-            badges=[badge.value for badge in flag.badges],
-            review_on=flag.review_on,
-            handling=[CodedValue.of(condition) for condition in flag.handling],
+            id=flag["id"],
+            version=flag["version"],
+            owner_agency=flag["ownerAgency"],
+            category=CodedValue.of(flag["category"]),
+            controls=[CodedValue.of(control) for control in flag["controls"]],
+            sentence=Sentence(en=flag["sentence"]["en"], cy=flag["sentence"]["cy"]),
+            state=flag["state"],
+            badges=flag["badges"],
+            review_on=flag["reviewOn"],
+            handling=[CodedValue.of(condition) for condition in flag["handling"]],
         )
 
 
@@ -118,10 +125,10 @@ class AgencyIncidents:
     by_grade: list[GradeCount] = strawberry.field(description="The same, by grade.")
 
     @classmethod
-    def of(cls, counted: cases.AgencyIncidents) -> Self:
-        """Take counts from the rules' value."""
-        grades = [GradeCount(grade=each.grade, count=each.count) for each in counted.by_grade]
-        return cls(agency=counted.agency, total=counted.total, last_on=counted.last_on, by_grade=grades)
+    def of(cls, counted: Document) -> Self:
+        """Take counts from what may be shown."""
+        grades = [GradeCount(grade=each["grade"], count=each["count"]) for each in counted["byGrade"]]
+        return cls(agency=counted["agency"], total=counted["total"], last_on=counted["lastOn"], by_grade=grades)
 
 
 @strawberry.type(description="An agency that holds the record or owns one of the warnings shown.")
@@ -134,25 +141,26 @@ class Agency:
     duty_phone: str = strawberry.field(description="Its number that answers day and night.")
 
     @classmethod
-    def of(cls, agency: cases.InvolvedAgency) -> Self:
-        """Take an agency from the rules' value."""
-        return cls(code=agency.code, name=Text.of(agency.name), type=agency.type, duty_phone=agency.duty_phone)
+    def of(cls, agency: Document) -> Self:
+        """Take an agency from what may be shown."""
+        name = Text.of(agency["name"])
+        return cls(code=agency["code"], name=name, type=agency["type"], duty_phone=agency["dutyPhone"])
 
 
 def _flags(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Flag]:
-    return [Flag.of(flag) for flag in parent.summary.flags[:first]]
+    return [Flag.of(flag) for flag in parent.shown["flags"][:first]]
 
 
 def _contacts(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Contact]:
-    return [Contact(agency=each.agency, phone=each.phone) for each in parent.summary.contacts[:first]]
+    return [Contact(agency=each["agency"], phone=each["phone"]) for each in parent.shown["contacts"][:first]]
 
 
 def _incidents(parent: strawberry.Parent["PersonSummary"], first: First) -> list[AgencyIncidents]:
-    return [AgencyIncidents.of(counted) for counted in parent.summary.incidents[:first]]
+    return [AgencyIncidents.of(counted) for counted in parent.shown["incidents"][:first]]
 
 
 def _agencies(parent: strawberry.Parent["PersonSummary"], first: First) -> list[Agency]:
-    return [Agency.of(agency) for agency in parent.summary.agencies[:first]]
+    return [Agency.of(agency) for agency in parent.shown["agencies"][:first]]
 
 
 @strawberry.type(
@@ -166,7 +174,7 @@ class PersonSummary:
     version: int = strawberry.field(description="The version of the record.")
     names: list[PersonName] = strawberry.field(description="Names in your agency's record.")
     flag_count: int = strawberry.field(description="How many live warnings about the person you may read.")
-    summary: strawberry.Private[cases.PersonSummary]
+    shown: strawberry.Private[Document]
 
     flags: list[Flag] = strawberry.field(
         resolver=_flags, description="Live warnings about the person that you may read; compare with flagCount."
@@ -184,12 +192,25 @@ class PersonSummary:
     )
 
     @classmethod
-    def of(cls, summary: cases.PersonSummary) -> Self:
-        """Take a summary from the rules' value."""
+    def of(cls, shown: Document) -> Self:
+        """Take a summary from what may be shown; flags are counted there, so that no count tells of others."""
         return cls(
-            id=summary.id,
-            version=summary.version,
-            names=[PersonName.of(name) for name in summary.names],
-            flag_count=len(summary.flags),
-            summary=summary,
+            id=shown["id"],
+            version=shown["version"],
+            names=[PersonName.of(name) for name in shown["names"]],
+            flag_count=len(shown["flags"]),
+            shown=shown,
         )
+
+
+def document_of(summary: cases.PersonSummary) -> Document:
+    """Write a summary as the document that the field registry knows."""
+    return {to_camel(each.name): _written(getattr(summary, each.name)) for each in fields(summary)}
+
+
+def _written(value: object) -> object:
+    if is_dataclass(value):
+        return {to_camel(each.name): _written(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_written(each) for each in cast("tuple[object, ...]", value)]
+    return value.value if isinstance(value, Enum) else value

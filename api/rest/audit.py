@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Response
 
+from api.disclosing import disclose
 from api.routing import Unit, audit_router
 from api.schemas.audit import (
     EventQuery,
@@ -17,6 +18,7 @@ from api.schemas.audit import (
     to_csv,
     to_ndjson,
 )
+from domain.audit import EventPage
 from services import audit
 
 router = audit_router(prefix="/v1/audit", tags=["Audit"])
@@ -32,6 +34,11 @@ _FILES: dict[int | str, dict[str, Any]] = {
         "headers": {"Next-Cursor": {"description": "Send it as `after`.", "schema": {"type": "string"}}},
     }
 }
+
+
+def _shown(unit: Unit, page: EventPage) -> list[dict[str, object]]:
+    events = (EventView.model_validate(event).model_dump(mode="json", by_alias=True) for event in page.events)
+    return [disclose(unit, "audit-event", event) for event in events]
 
 
 @router.get("/events", operation_id="queryAuditEvents", summary="Ask who has seen a person, when, for whom and why")
@@ -61,7 +68,8 @@ async def export_audit_events(unit: Unit, body: ExportBody) -> Response:
     unit.ask_for(*body.references())
     page = await audit.export_events(unit, body.wanted(), body.position(), body.limit)
     write, media_type = _WRITERS[body.format]
-    content = await asyncio.to_thread(lambda: write(EventView.model_validate(event) for event in page.events))
+    shown = await asyncio.to_thread(_shown, unit, page)
+    content = await asyncio.to_thread(write, shown)
     headers = {"Content-Disposition": f'attachment; filename="audit-events.{body.format.value}"'}
     following = next_of(page)
     if following is not None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from api.conditions import IdempotencyKey
+from api.disclosing import disclose_whole
 from api.forms import JSON, PDF, TEXT, form_of
 from api.requests import state_of
 from api.rest.flags import Asked
@@ -79,8 +80,10 @@ async def read_notice(unit: Unit, request: Request, flag_id: UUID, notice_id: UU
     """
     form = form_of(request, _FORMS)
     notice = await notices.read_notice(unit, FlagId(flag_id), notice_id)
+    shown = notice_view(notice)
     if form == JSON:
-        return notice_view(notice)
+        return shown
+    disclose_whole(unit, "letter", shown.model_dump(mode="json", by_alias=True))
     headers = {
         "Content-Disposition": f'attachment; filename="notice.{"pdf" if form == PDF else "txt"}"',
         "Content-Language": ", ".join(letter.language for letter in notice.letters),

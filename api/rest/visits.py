@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from api.disclosing import disclose_whole
 from api.forms import HTML, JSON, PDF, form_of
 from api.pages.visit_sheets import POLICY, visit_sheet_page
 from api.requests import reader_language, state_of
@@ -50,8 +51,10 @@ async def issue_visit_sheet(unit: Unit, request: Request, body: SheetBody) -> Sh
     state, reader = state_of(request), reader_language(request)
     desk = visits.CheckDesk(state.checks, state.directory, await state.directory.covered(state.pool))
     sheet = await visits.issue_sheet(unit, desk, body.command(reader))
+    shown = sheet_view(sheet)
     if form == JSON:
-        return sheet_view(sheet)
+        return shown
+    disclose_whole(unit, "visit-sheet", shown.model_dump(mode="json", by_alias=True))
     if form == PDF:
         return _file(await visits.print_sheet(state.press, sheet, reader), PDF, sheet, {})
     page = await asyncio.to_thread(_page, sheet, reader)

@@ -22,7 +22,7 @@ class View(BaseModel):
 
 
 class SignatureView(View):
-    """Which account acted, and when."""
+    """Which account acted, and when; which account it was is not told to another agency."""
 
     user: UUID
     at: AwareDatetime

@@ -282,7 +282,7 @@ def disclosure_view(seen: SeenDisclosure) -> DisclosureView:
         items=[
             DisclosedItemView(
                 item=each.item,
-                facts=[FactView.model_validate(fact) for fact in each.facts] if seen.shows_values else None,
+                facts=[FactView.model_validate(fact) for fact in each.facts],
             )
             for each in given.items
         ],

@@ -234,6 +234,7 @@ class InformationRequestView(InformationRequestStandingView):
     """A request as your side sees it: all that both sides share, and the notes and chases of your own side.
 
     `isMatched` says that the holder found the person; whoever asks learns it with the answer, never from a refusal.
+    `notes` are given to whoever works on requests, and not to whoever only oversees.
     """
 
     identity: IdentityGivenView

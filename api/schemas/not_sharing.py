@@ -54,7 +54,10 @@ class NotSharingQuery(PageQuery):
 
 
 class NotSharingView(View):
-    """A decision not to share or not to ask; `awaitsManager` where fear was the reason and nobody has answered."""
+    """A decision not to share or not to ask; `awaitsManager` where fear was the reason and nobody has answered.
+
+    `support` is given to whoever may record or answer such a decision, and not to whoever only oversees.
+    """
 
     id: UUID
     version: int

@@ -22,6 +22,7 @@ from domain.access import Principal, Role
 from domain.audit import OPERATIONS, AuditAction, AuditOutcome, EventDraft
 from domain.conflicts import CONFLICT
 from domain.errors import DomainError
+from domain.fields import uncovered
 from domain.ids import EventId, HumanId
 from services.core.caller import Caller, ContextSigner
 from services.core.constraints import OUTAGES, told_as_refusals
@@ -50,6 +51,7 @@ _OUTCOMES = {
     "break-glass-expired": AuditOutcome.DENIED,
     "conflict-needs-another": AuditOutcome.DENIED,
     CONFLICT: AuditOutcome.DENIED,
+    "filter-not-permitted": AuditOutcome.DENIED,
     "not-found": AuditOutcome.NOT_FOUND,
     "internal-error": AuditOutcome.ERROR,
     "service-unavailable": AuditOutcome.ERROR,
@@ -85,12 +87,18 @@ class UnitOfWork:
         self.event_id = new_event_id()
         self.now = clock()
         self.is_committed = False
+        self.listing: tuple[str, frozenset[str]] | None = None
         self._engine = engine
         self._signer = signer
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
         self._ending: asyncio.Future[None] | None = None
         self._principal: Principal | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the database knows who asks; before that nothing of anybody can have been read (law 2)."""
+        return self._principal is not None
 
     @property
     def principal(self) -> Principal:
@@ -196,7 +204,7 @@ class UnitOfWork:
         """Write the event and commit both; only then may anything leave.
 
         Raises:
-            AuditMissing: nothing was recorded.
+            AuditMissing: nothing was recorded, or the answer shows a class of field that the event does not name.
             DomainError: `conflict-of-interest` when somebody among the event's subjects is declared to be close to the
                 human who asks (ADR 0017); `service-unavailable` when the event or the commit failed. Nothing was stored
                 then, unless the line broke between the commit and its acknowledgement: event and change stand together.
@@ -205,6 +213,9 @@ class UnitOfWork:
             return
         if not self.draft.is_recorded:
             raise AuditMissing
+        unsaid = uncovered(self.draft.shown, self.draft.fields)
+        if unsaid:
+            raise AuditMissing(*sorted(unsaid))
         empty = self.draft.is_empty and not self.draft.named and not self.draft.records
         outcome = AuditOutcome.EMPTY if empty else AuditOutcome.OK
         try:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from domain import fields
 from domain.access import Permission, require
 from domain.audit import AuditAction
 from services.core.unit_of_work import AuditMissing, UnitOfWork
@@ -37,6 +38,8 @@ class UseCase(Generic[P, R]):
         unit.draft.actions.append(self.audits)
         principal = await unit.open()
         require(principal, self.permission)
+        if unit.listing is not None:
+            fields.REGISTRY.require(*unit.listing, fields.viewer_of(principal))
         unit.draft.is_recorded = False
         result = await self.run(unit, *args, **kwargs)
         if not unit.draft.is_recorded:

@@ -17,6 +17,7 @@ from services.flags.ledger import Chased
 from services.flags.reads import STANDING
 from services.flags.repository import FlagRepository
 
+DUTY = "flag.duty"
 LONGEST_PAGE = 200
 
 
@@ -75,5 +76,5 @@ def _record(unit: UnitOfWork, flags: Sequence[Flag]) -> None:
         subjects=[flag.subject.record_id for flag in flags if isinstance(flag.subject, PersonSubject)],
         records=[f"flag:{flag.id}:{flag.version}" for flag in flags],
         owners=[unit.principal.agency],
-        fields=[STANDING],
+        fields=[STANDING, DUTY],
     )

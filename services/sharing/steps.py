@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from domain import fields
 from domain.access import Principal
-from domain.disclosures import Disclosure, shows_values
+from domain.disclosures import Disclosure
 from domain.errors import DomainError
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId
 from domain.information_requests import InformationRequest
@@ -24,6 +25,7 @@ REQUEST = "information-request.content"
 REQUEST_STANDING = "information-request.standing"
 GIVEN = "disclosure.content"
 DISCLOSURE_STANDING = "disclosure.standing"
+DISCLOSURE_BASIS = "disclosure.basis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,10 @@ class SeenRequest:
 
 @dataclass(frozen=True, slots=True)
 class SeenDisclosure:
-    """A disclosure as one side sees it; without what was given to whoever only oversees data."""
+    """A disclosure as one side sees it; the field registry says how much of it leaves."""
 
     disclosure: Disclosure
     side: AgencyCode
-    shows_values: bool
 
 
 def note_requests(unit: UnitOfWork, *requests: InformationRequest, field: str = REQUEST) -> None:
@@ -91,9 +92,15 @@ async def seen_request(unit: UnitOfWork, request: InformationRequest) -> SeenReq
 
 def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     """Show a disclosure to the side that asks, and say so on the trail."""
-    whole = shows_values(unit.principal)
-    note_disclosures(unit, disclosure, field=GIVEN if whole else DISCLOSURE_STANDING)
-    return SeenDisclosure(disclosure, unit.principal.agency, whole)
+    viewer = fields.viewer_of(unit.principal)
+    parties = {"givingAgency": disclosure.owner_agency, "receivingAgency": disclosure.recipient_agency}
+    side = fields.REGISTRY.relation_of(fields.REGISTRY.kinds["disclosure"], parties, viewer)
+    if fields.REGISTRY.shown_as(GIVEN, side, viewer.roles, viewer.purpose) is fields.Shown.FULL:
+        note_disclosures(unit, disclosure, field=GIVEN)
+    else:
+        note_disclosures(unit, disclosure, field=DISCLOSURE_STANDING)
+        unit.record(fields=[DISCLOSURE_BASIS])
+    return SeenDisclosure(disclosure, viewer.agency)
 
 
 async def locked_request(unit: UnitOfWork, step: Step[Command]) -> InformationRequest:

@@ -55,10 +55,30 @@ def test_every_action_is_one_of_the_six_operations() -> None:
 def test_of_anothers_access_only_what_concerns_ones_own_records() -> None:
     seen = part(EVENT, Onlooker(POLICE, False, OWN))
     assert (seen.subjects, seen.records, seen.hinted) == ((MINE,), (f"flag:{FLAG}:2",), ())
-    assert (seen.owners, seen.request) == ((POLICE,), "")
+    assert (seen.owners, seen.fields) == ((POLICE,), ("flag.precaution",))
     assert replace(
         seen, subjects=EVENT.subjects, records=EVENT.records, hinted=EVENT.hinted, owners=EVENT.owners, request="theirs"
     ) == EVENT  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "records", "hinted", "told"),
+    [
+        (("flag.precaution", "flag.exists"), (f"flag:{FLAG}:2",), (f"flag:{OTHER}:9",), ("flag.precaution",)),
+        (("flag.precaution", "flag.exists"), (f"flag:{FLAG}:2",), (f"flag:{FLAG}:9",), ("flag.precaution", "flag.exists")),
+        (("flag.precaution", "flag.content"), (f"flag:{FLAG}:2", f"flag:{OTHER}:1"), (), ("flag.precaution",)),
+        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2", f"flag:{OTHER}:1"), (), ("information-request.standing",)),
+        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2",), (), ("information-request.standing", "item.health")),
+    ],
+)  # fmt: skip
+def test_the_classes_of_anothers_act_tell_nothing_of_records_that_are_not_ones_own(
+    fields: tuple[str, ...], records: tuple[str, ...], hinted: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    """`flag.exists` would say that somebody else warns of this person, `item.health` what a third agency was asked."""
+    event = replace(EVENT, fields=fields, records=records, hinted=hinted)
+    assert part(event, Onlooker(POLICE, False, OWN)).fields == told
+    assert part(event, Onlooker(EVENT.agency, False, OWN)).fields == fields
+    assert part(event, Onlooker(POLICE, True, OWN)).fields == fields
 
 
 def test_of_ones_own_access_all_but_the_names_of_what_was_hidden_and_who_was_only_weighed() -> None:
