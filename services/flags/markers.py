@@ -8,11 +8,12 @@ from domain.flag_markers import GroundMarker, RaiseMarker, ground, raise_marker
 from domain.flags import Flag
 from domain.ids import FlagId
 from services.core.idempotency import Made, Once
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.reads import OwnFlag
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change, make_once, person_meant
+from services.flags.steps import change, make_once, person_meant
 from services.incidents import own_incidents
 
 

@@ -4,19 +4,19 @@ A new step is a rule in `domain`, a use case that names its permission, its acti
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Principal
-from domain.errors import DomainError, invalid
+from domain.errors import invalid
 from domain.flag_decisions import Terms
 from domain.flag_evidence import PersonSubject, Subject
 from domain.flags import Flag
 from domain.ids import FlagId, PersonId
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.flags.reads import CONTENT, OwnFlag, seen, seen_in_part
 from services.flags.repository import FlagRepository
@@ -25,16 +25,6 @@ from services.persons import own_records, shared_person
 Command = TypeVar("Command")
 Rule = Callable[[Flag, Command, Principal, datetime], Flag]
 """What a step makes of a flag, by whom and when; it raises when it may not be taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[Command]):
-    """What somebody asks to be done: to which flag, in which version they read it, and the key of the request."""
-
-    flag_id: FlagId
-    read_version: int
-    command: Command
-    once: Once
 
 
 async def take(
@@ -69,17 +59,7 @@ async def change(
     Raises:
         DomainError: as `take` does.
     """
-    flags = FlagRepository(unit)
-
-    async def make() -> Flag:
-        flag = await flags.own(step.flag_id, lock=True)
-        if flag.version != step.read_version:
-            raise DomainError("version-stale")
-        changed = await rule(flag)
-        await flags.replace(changed)
-        return changed
-
-    return await make_once(unit, step.once, make, shown=shown)
+    return await _shown(unit, await take_step(unit, step, _shelf(unit), rule), shown)
 
 
 async def make_once(
@@ -90,7 +70,15 @@ async def make_once(
     async def replay(made: UUID) -> Flag:
         return await FlagRepository(unit).own(FlagId(made))
 
-    outcome = await at_most_once(unit, once, make, as_versioned, replay)
+    return await _shown(unit, await at_most_once(unit, once, make, as_versioned, replay), shown)
+
+
+def _shelf(unit: UnitOfWork) -> Shelf[Flag]:
+    flags = FlagRepository(unit)
+    return Shelf(lambda flag_id, lock: flags.own(FlagId(flag_id), lock=lock), flags.replace)
+
+
+async def _shown(unit: UnitOfWork, outcome: Made[Flag], shown: str) -> Made[OwnFlag]:
     flag = outcome.value
     own = (await seen(unit, flag))[0] if shown == CONTENT else seen_in_part(unit, flag, shown)
     return Made(own, outcome.is_replay)

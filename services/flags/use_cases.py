@@ -20,12 +20,13 @@ from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, Remov
 from domain.flags import Flag, decide, propose
 from domain.ids import FlagId
 from services.core.idempotency import Made, Once
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.corroborations import CorroborationRepository
 from services.flags.reads import STANDING, OwnFlag
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change, check_recipients, make_once, person_meant, take
+from services.flags.steps import change, check_recipients, make_once, person_meant, take
 from services.incidents import own_incidents
 
 

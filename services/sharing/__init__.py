@@ -1,5 +1,6 @@
 """Sharing between agencies on request: requests, what was disclosed, and decisions not to share."""
 
+from services.core.steps import Step
 from services.sharing.clocks import chase_sharing
 from services.sharing.disclosures import (
     acknowledge_disclosure,
@@ -10,7 +11,7 @@ from services.sharing.disclosures import (
 )
 from services.sharing.not_sharing import answer_not_sharing, decide_not_to_share, list_not_sharing
 from services.sharing.repository import Chase, DisclosuresWanted, Note, RequestsWanted
-from services.sharing.steps import SeenDisclosure, SeenRequest, Step
+from services.sharing.steps import SeenDisclosure, SeenRequest
 from services.sharing.use_cases import (
     acknowledge_request,
     answer_request,

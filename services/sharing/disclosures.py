@@ -7,13 +7,13 @@ from domain.disclosures import CorrectDisclosure, Disclosure
 from domain.ids import DisclosureId
 from domain.paging import Page
 from services.core.idempotency import Made
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.sharing.repository import DisclosuresWanted, SharingRepository
 from services.sharing.steps import (
     DISCLOSURE_STANDING,
     SeenDisclosure,
-    Step,
     note_disclosures,
     seen_disclosure,
     take_on_disclosure,

@@ -7,15 +7,15 @@ who saw the person and which items.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Principal
 from domain.disclosures import Disclosure, shows_values
-from domain.errors import DomainError
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId
 from domain.information_requests import InformationRequest
-from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.idempotency import Made
+from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.sharing.repository import Chase, Note, SharingRepository
 
@@ -24,16 +24,6 @@ REQUEST = "information-request.content"
 REQUEST_STANDING = "information-request.standing"
 GIVEN = "disclosure.content"
 DISCLOSURE_STANDING = "disclosure.standing"
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[Command]):
-    """What somebody asks to be done: to what, in which version they read it, and the key of the request."""
-
-    id: UUID
-    read_version: int
-    command: Command
-    once: Once
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +86,12 @@ def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     return SeenDisclosure(disclosure, unit.principal.agency, whole)
 
 
-async def locked_request(unit: UnitOfWork, step: Step[Command]) -> InformationRequest:
-    """Find a request in the version that was read, and keep it so until the commit.
-
-    Raises:
-        DomainError: `not-found`, `version-stale`.
-    """
-    request = await SharingRepository(unit).request(InformationRequestId(step.id), lock=True)
-    if request.version != step.read_version:
-        raise DomainError("version-stale")
-    return request
+def requests_kept(unit: UnitOfWork) -> Shelf[InformationRequest]:
+    """Say where requests stand."""
+    kept = SharingRepository(unit)
+    return Shelf(
+        lambda request_id, lock: kept.request(InformationRequestId(request_id), lock=lock), kept.replace_request
+    )
 
 
 async def take(
@@ -118,14 +104,11 @@ async def take(
     Raises:
         DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
     """
-    kept = SharingRepository(unit)
 
-    async def make() -> InformationRequest:
-        changed = rule(await locked_request(unit, step), step.command, unit.principal, unit.now)
-        await kept.replace_request(changed)
-        return changed
+    async def ruled(request: InformationRequest) -> InformationRequest:
+        return rule(request, step.command, unit.principal, unit.now)
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), ruled))
 
 
 def replay_request(unit: UnitOfWork) -> Callable[[UUID], Awaitable[InformationRequest]]:
@@ -154,16 +137,11 @@ async def take_on_disclosure(
     """
     kept = SharingRepository(unit)
 
-    async def make() -> Disclosure:
-        disclosure = await kept.disclosure(DisclosureId(step.id), lock=True)
-        if disclosure.version != step.read_version:
-            raise DomainError("version-stale")
-        changed = rule(disclosure, step.command, unit.principal, unit.now)
-        await kept.replace_disclosure(changed)
-        return changed
+    async def ruled(disclosure: Disclosure) -> Disclosure:
+        return rule(disclosure, step.command, unit.principal, unit.now)
 
-    async def replay(made: UUID) -> Disclosure:
-        return await kept.disclosure(DisclosureId(made))
-
-    outcome = await at_most_once(unit, step.once, make, as_versioned, replay)
+    shelf = Shelf(
+        lambda disclosure_id, lock: kept.disclosure(DisclosureId(disclosure_id), lock=lock), kept.replace_disclosure
+    )
+    outcome = await take_step(unit, step, shelf, ruled)
     return Made(seen_disclosure(unit, outcome.value), outcome.is_replay)

@@ -15,6 +15,7 @@ from domain.paging import Page
 from domain.validation import REASON, Faults
 from services.agencies import agency_types
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons import own_records
@@ -23,12 +24,11 @@ from services.sharing.steps import (
     GIVEN,
     REQUEST_STANDING,
     SeenRequest,
-    Step,
-    locked_request,
     made_request,
     note_disclosures,
     note_requests,
     replay_request,
+    requests_kept,
     seen_request,
     take,
 )
@@ -94,16 +94,14 @@ async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequ
     Raises:
         DomainError: as `acknowledge_request` does, `content-invalid` for a record that is not the agency's own.
     """
-    kept = SharingRepository(unit)
 
-    async def make() -> InformationRequest:
-        request = rules.match(await locked_request(unit, step), step.command, unit.principal, unit.now)
+    async def matched(found: InformationRequest) -> InformationRequest:
+        request = rules.match(found, step.command, unit.principal, unit.now)
         if not await own_records(unit, [step.command]):
             raise invalid(("/personId", "not-found"))
-        await kept.replace_request(request)
         return request
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), matched))
 
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
@@ -165,16 +163,14 @@ async def answer_request(unit: UnitOfWork, step: Step[AnswerRequest]) -> Made[Se
     """
     kept = SharingRepository(unit)
 
-    async def make() -> InformationRequest:
-        found = await locked_request(unit, step)
+    async def answered(found: InformationRequest) -> InformationRequest:
         new_id = DisclosureId(uuid4())
         request, disclosure = answers.answer(found, step.command, new_id, unit.principal, unit.now)
-        await kept.replace_request(request)
         await kept.add_disclosure(disclosure)
         note_disclosures(unit, disclosure, field=GIVEN)
         return request
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), answered))
 
 
 @use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
