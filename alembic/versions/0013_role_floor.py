@@ -8,7 +8,7 @@ A role that is to work with a kind of record from some day on gets a row there i
 Purposes and scopes stay with the use cases. The flag check is not concerned: it runs as the matcher (ADR 0004).
 """
 
-from services.db.migration import by_agency, by_role, definer, run
+from services.db.migration import by_agency, by_role, definer, run, say_anew
 
 revision = "0013"
 down_revision = "0012"
@@ -29,21 +29,6 @@ _KINDS = {
 _DOOR = "rhannu.flag_precautions(uuid[], boolean, timestamptz)"
 _BY_AGENCY = "my_agency text := access.agency();"
 _BY_ROLE = "my_agency text := access.agency_for('flags', 'read');"
-
-
-def _say_anew(function: str, before: str, after: str) -> None:
-    """Change one line of a function of an earlier revision, whose text stays there."""
-    run(f"""
-        DO $redefine$
-        DECLARE
-            body text := pg_get_functiondef('{function}'::regprocedure);
-        BEGIN
-            IF strpos(body, $line${before}$line$) = 0 THEN
-                RAISE EXCEPTION 'this line is not there: {function}';
-            END IF;
-            EXECUTE replace(body, $line${before}$line$, $line${after}$line$);
-        END $redefine$
-    """)
 
 
 def upgrade() -> None:
@@ -80,14 +65,14 @@ def upgrade() -> None:
     """)
     definer("access.agency_for(text, text)", "rhannu_gate", "rhannu_app", "rhannu_matcher")
     # The one door to other agencies' flags, behind which the app reads as the matcher, asks for such a role as well.
-    _say_anew(_DOOR, _BY_AGENCY, _BY_ROLE)
+    say_anew(_DOOR, _BY_AGENCY, _BY_ROLE)
     for kind, tables in _KINDS.items():
         for table in tables:
             by_role(f"rhannu.{table}", kind)
 
 
 def downgrade() -> None:
-    _say_anew(_DOOR, _BY_ROLE, _BY_AGENCY)
+    say_anew(_DOOR, _BY_ROLE, _BY_AGENCY)
     for tables in _KINDS.values():
         for table in tables:
             by_agency(f"rhannu.{table}")

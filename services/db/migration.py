@@ -134,6 +134,21 @@ def definer(signature: str, owner: str, *callers: str) -> None:
         run(f"GRANT EXECUTE ON FUNCTION {signature} TO {caller}")
 
 
+def say_anew(function: str, before: str, after: str) -> None:
+    """Change one line of a function of an earlier revision, whose text stays there."""
+    run(f"""
+        DO $redefine$
+        DECLARE
+            body text := pg_get_functiondef('{function}'::regprocedure);
+        BEGIN
+            IF strpos(body, $line${before}$line$) = 0 THEN
+                RAISE EXCEPTION 'this line is not there: {function}';
+            END IF;
+            EXECUTE replace(body, $line${before}$line$, $line${after}$line$);
+        END $redefine$
+    """)
+
+
 def of_revision(name: str, constant: str) -> str:
     """Give a script of an earlier revision, so that taking a newer one back does not copy it."""
     return str(runpy.run_path(str(_VERSIONS / f"{name}.py"))[constant])

@@ -73,8 +73,24 @@ def note_disclosures(unit: UnitOfWork, *disclosures: Disclosure, field: str) -> 
 
 async def seen_request(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
     """Show a request to the side that asks, and say so on the trail."""
-    kept = SharingRepository(unit)
     note_requests(unit, request)
+    return await _seen(unit, request)
+
+
+async def seen_by_holder(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
+    """Show a request to its holder after a step of which the asker must not learn from its own trail either (law 4)."""
+    found = request.record_of(request.holder)
+    unit.record(
+        subjects=[] if found is None else [found],
+        records=[f"information-request:{request.id}:{request.version}"],
+        owners=[request.holder],
+        fields=[REQUEST, *(f"item.{wanted.item}" for wanted in request.asked_of.items)],
+    )
+    return await _seen(unit, request)
+
+
+async def _seen(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
+    kept = SharingRepository(unit)
     notes, chases = await kept.notes(request.id), await kept.chases(request.id)
     return SeenRequest(request, unit.principal.agency, notes, chases)
 

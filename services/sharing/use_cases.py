@@ -1,5 +1,6 @@
 """What two agencies do with a request for information, each its own part of it."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from domain import information_request_answers as answers
@@ -29,6 +30,7 @@ from services.sharing.steps import (
     note_requests,
     replay_request,
     requests_kept,
+    seen_by_holder,
     seen_request,
     take,
 )
@@ -89,11 +91,12 @@ async def acknowledge_request(unit: UnitOfWork, step: Step[None]) -> Made[SeenRe
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
 async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequest]:
-    """Say which own record the person is; the records of the two agencies stay apart.
+    """Say which own record the person is; the records stay apart, and the asker's own trail does not tell of it.
 
     Raises:
         DomainError: as `acknowledge_request` does, `content-invalid` for a record that is not the agency's own.
     """
+    kept = SharingRepository(unit)
 
     async def matched(found: InformationRequest) -> InformationRequest:
         request = rules.match(found, step.command, unit.principal, unit.now)
@@ -101,7 +104,8 @@ async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequ
             raise invalid(("/personId", "not-found"))
         return request
 
-    return await made_request(unit, await take_step(unit, step, requests_kept(unit), matched))
+    outcome = await take_step(unit, step, replace(requests_kept(unit), replace=kept.add_match), matched)
+    return Made(await seen_by_holder(unit, outcome.value), outcome.is_replay)
 
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)

@@ -13,6 +13,11 @@ TWO_SIDED = {
 EITHER_ADDS = {"rhannu.information_request_versions", "rhannu.disclosure_versions"}
 """Those of them to which the other side adds as well: versions of a row that both change."""
 
+NARROWED = {
+    "rhannu.information_request_matches holder_finds": "only whoever holds a request says whom it found",
+}
+"""Restrictive policies, each beside those that open its table, and what it holds back."""
+
 TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
         c.relispartition AS is_partition, pg_get_userbyid(c.relowner) AS owner,

@@ -61,6 +61,7 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         ("rhannu.flag_recipients", "agency"): _other(owner),
         **{(each, side): _other(owner) for each, side in catalogue.TWO_SIDED.items()},
         ("rhannu.letter_templates", "version"): number + 1,
+        ("rhannu.information_request_matches", "request_id"): identity("rhannu.information_requests", _other(owner)),
     }
     if (table, name) in special:
         return special[table, name]

@@ -67,7 +67,7 @@ async def test_policies_name_their_roles(connection: asyncpg.Connection) -> None
 async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyncpg.Connection) -> None:
     rows = await connection.fetch(
         "SELECT schemaname || '.' || tablename AS name, cmd, qual, with_check FROM pg_policies "
-        "WHERE 'rhannu_app' = ANY (roles::text[])"
+        "WHERE 'rhannu_app' = ANY (roles::text[]) AND permissive = 'PERMISSIVE'"
     )
     own = "(owner_agency = ( SELECT access.agency() AS agency))"
     for_role = "(owner_agency = ( SELECT access.agency_for('{}'::text, '{}'::text) AS agency_for))"
@@ -94,6 +94,11 @@ async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyn
             "DELETE": (writing, None),
         }, name
     assert set(BY_AGENCY_ALONE) | set(catalogue.TWO_SIDED) <= set(found), "an exemption outlived its table"
+
+
+async def test_what_narrows_the_apps_policies_further_is_known(connection: asyncpg.Connection) -> None:
+    found = {p["name"] for p in await connection.fetch(catalogue.POLICIES) if p["permissive"] == "RESTRICTIVE"}
+    assert found == set(catalogue.NARROWED)
 
 
 async def test_functions_with_borrowed_rights_are_closed(connection: asyncpg.Connection) -> None:

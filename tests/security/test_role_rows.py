@@ -104,6 +104,7 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.information_requests": ("sharing", {"add", "change"}),
     "rhannu.information_request_versions": ("sharing", {"add"}),
     "rhannu.information_request_notes": ("sharing", {"add"}),
+    "rhannu.information_request_matches": ("sharing", {"add"}),
     "rhannu.disclosures": ("sharing", {"add", "change"}),
     "rhannu.disclosure_versions": ("sharing", {"add"}),
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),

@@ -1,6 +1,6 @@
 """Requests for information, what was disclosed, and decisions not to share."""
 
-from sqlalchemy import ARRAY, Column, DateTime, Integer, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.db.base import instant_column, metadata, owner_column, uuid_column
@@ -45,6 +45,18 @@ information_request_notes = Table(
     Column("note", Text, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+)
+
+information_request_matches = Table(
+    "information_request_matches",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    owner_column(),
+    uuid_column("request_id"),
+    uuid_column("record_id"),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+    uuid_column("recorded_human"),
 )
 
 disclosures = Table(
