@@ -76,6 +76,10 @@ TAGS: list[dict[str, str]] = [
     {"name": "Flag checks", "description": "Is there a risk before contact? One call for a list of people and places."},
     {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
     {"name": "Sharing", "description": "Ask another agency, answer item by item, and record what is not shared."},
+    {
+        "name": "Confidentiality",
+        "description": "What was agreed with a family, and records that only named people see.",
+    },
     {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
     {"name": "Inbox", "description": "What became of flags you received, your answers, and what you hold now."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},

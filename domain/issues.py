@@ -6,6 +6,7 @@ The page `openapi/problems.md` is generated from here and from `domain.problems`
 from domain.bilingual import Bilingual
 from domain.flag_problems import FLAG_ISSUES
 from domain.import_problems import ROW_ISSUES
+from domain.restraint_problems import RESTRAINT_ISSUES
 from domain.sharing_problems import SHARING_ISSUES
 
 ISSUES: dict[str, Bilingual] = {
@@ -102,6 +103,7 @@ ISSUES: dict[str, Bilingual] = {
     ),
     **FLAG_ISSUES,
     **SHARING_ISSUES,
+    **RESTRAINT_ISSUES,
     **{code: Bilingual(*texts) for code, texts in ROW_ISSUES.items()},
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -12,6 +12,7 @@ from domain.import_problems import IMPORT_PROBLEMS
 from domain.problem_rows import Problem
 from domain.problem_rows import row as _row
 from domain.register_problems import REGISTER_PROBLEMS
+from domain.restraint_problems import RESTRAINT_PROBLEMS
 from domain.sharing_problems import SHARING_PROBLEMS
 
 __all__ = ["PROBLEMS", "Bilingual", "Language", "Problem"]
@@ -283,5 +284,6 @@ PROBLEMS: dict[str, Problem] = {
     **{code: _row(*texts) for code, texts in FLAG_PROBLEMS.items()},
     **REGISTER_PROBLEMS,
     **SHARING_PROBLEMS,
+    **RESTRAINT_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

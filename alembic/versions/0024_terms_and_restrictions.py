@@ -32,8 +32,22 @@ def upgrade() -> None:
     say_anew(_WRITE_NOTICES, _LATER, _LATER_AND_KEPT)
     run("GRANT DELETE ON rhannu.notices, rhannu.notice_chases TO rhannu_worker")
 
+    _run_file("confidentiality")
+    secure("rhannu.confidentiality_terms", update="version, state, review_on, content, recorded_at, recorded_by")
+    secure("rhannu.confidentiality_term_versions")
+    secure("rhannu.confidentiality_overrides")
+    by_role("rhannu.confidentiality_terms", "confidentiality")
+    by_role("rhannu.confidentiality_term_versions", "confidentiality")
+    by_role("rhannu.confidentiality_overrides", "overrides")
+
 
 def downgrade() -> None:
+    run("""
+        DROP TABLE rhannu.confidentiality_overrides --;;
+        DROP TABLE rhannu.confidentiality_term_versions --;;
+        DROP TABLE rhannu.confidentiality_terms --;;
+        DELETE FROM access.reach WHERE kind IN ('confidentiality', 'overrides') --;;
+    """)
     run("REVOKE DELETE ON rhannu.notices, rhannu.notice_chases FROM rhannu_worker")
     say_anew(_WRITE_NOTICES, _LATER_AND_KEPT, _LATER)
     _run_file("requests_down")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Principal
+from domain.confidentiality import OF_A_WARNING, Given, OverrideTarget
 from domain.errors import invalid
 from domain.flag_decisions import Terms
 from domain.flag_evidence import PersonSubject, Subject
@@ -21,6 +22,7 @@ from services.core.unit_of_work import UnitOfWork
 from services.flags.reads import CONTENT, OwnFlag, seen, seen_in_part
 from services.flags.repository import FlagRepository
 from services.persons import own_records, shared_person
+from services.sharing import uphold_terms
 
 Command = TypeVar("Command")
 Rule = Callable[[Flag, Command, Principal, datetime], Flag]
@@ -46,7 +48,9 @@ async def take(
 
     async def ruled(flag: Flag) -> Flag:
         await check_recipients(unit, terms)
-        return rule(flag, step.command, unit.principal, unit.now)
+        following = rule(flag, step.command, unit.principal, unit.now)
+        await keep_to_terms(unit, following, terms)
+        return following
 
     return await change(unit, step, ruled, shown=shown)
 
@@ -92,6 +96,26 @@ async def check_recipients(unit: UnitOfWork, terms: Terms | None) -> None:
     """
     if terms is not None and await unknown_agencies(unit, terms.recipients.agencies):
         raise invalid(("/terms/recipients/agencies", "code-unknown"))
+
+
+async def keep_to_terms(unit: UnitOfWork, flag: Flag, terms: Terms | None) -> None:
+    """Keep to what the owner agreed with the family: partners are warned only on a stated ground where it is covered.
+
+    It asks whoever decides on new terms and nobody else, and checks never look here: no warning falls silent by it.
+
+    Raises:
+        DomainError: `confidentiality-terms-apply`, `content-invalid`.
+    """
+    if terms is None or flag.terms is None:
+        return
+    named = [None] if terms.recipients.all_partners else sorted(terms.recipients.agencies - {flag.owner_agency})
+    items = tuple(("/terms/recipients", item) for item in OF_A_WARNING)
+    given = Given(OverrideTarget.FLAG, flag.id, items if named else (), tuple(named))
+    ground = terms.confidentiality_ground
+    if isinstance(flag.subject, PersonSubject):
+        await uphold_terms(unit, flag.subject.record_id, given, ground, "/terms/confidentialityGround")
+    elif ground is not None:
+        raise invalid(("/terms/confidentialityGround", "inconsistent"))
 
 
 async def person_meant(unit: UnitOfWork, subject: Subject) -> PersonId | None:

@@ -2,6 +2,15 @@
 
 from services.core.steps import Step
 from services.sharing.clocks import chase_sharing
+from services.sharing.confidentiality import (
+    SeenTerms,
+    agree_terms,
+    amend_terms,
+    end_terms,
+    list_terms,
+    read_terms,
+    uphold_terms,
+)
 from services.sharing.disclosures import (
     acknowledge_disclosure,
     correct_disclosure,
@@ -34,9 +43,12 @@ __all__ = [
     "RequestsWanted",
     "SeenDisclosure",
     "SeenRequest",
+    "SeenTerms",
     "Step",
     "acknowledge_disclosure",
     "acknowledge_request",
+    "agree_terms",
+    "amend_terms",
     "answer_not_sharing",
     "answer_request",
     "ask_clarification",
@@ -45,15 +57,19 @@ __all__ = [
     "clarify_request",
     "correct_disclosure",
     "decide_not_to_share",
+    "end_terms",
     "escalate_request",
     "list_disclosures",
     "list_information_requests",
     "list_not_sharing",
+    "list_terms",
     "match_request",
     "note_on_request",
     "read_disclosure",
     "read_information_request",
+    "read_terms",
     "refuse_request",
+    "uphold_terms",
     "withdraw_disclosure",
     "withdraw_request",
 ]

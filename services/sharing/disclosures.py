@@ -37,7 +37,7 @@ async def read_disclosure(unit: UnitOfWork, disclosure_id: DisclosureId) -> Seen
     Raises:
         DomainError: `not-found`.
     """
-    return seen_disclosure(unit, await SharingRepository(unit).disclosure(disclosure_id))
+    return await seen_disclosure(unit, await SharingRepository(unit).disclosure(disclosure_id))
 
 
 @use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.DISCLOSURE_CORRECTED)
@@ -45,9 +45,10 @@ async def correct_disclosure(unit: UnitOfWork, step: Step[CorrectDisclosure]) ->
     """Put right what was given; it waits until the recipient has acknowledged it.
 
     Raises:
-        DomainError: as `take_on_disclosure` does, `access-denied`, `sharing-state-conflict`, `content-invalid`.
+        DomainError: as `take_on_disclosure` does, `access-denied`, `sharing-state-conflict`, `content-invalid`,
+            `confidentiality-terms-apply`.
     """
-    return await take_on_disclosure(unit, step, rules.correct)
+    return await take_on_disclosure(unit, step, rules.correct, override=step.command.override)
 
 
 @use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.DISCLOSURE_WITHDRAWN)

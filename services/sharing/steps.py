@@ -4,19 +4,22 @@ Everything shown is named on the trail with both agencies as owners, so that the
 who saw the person and which items.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Principal
-from domain.disclosures import Disclosure, shows_values
+from domain.confidentiality import Given, OverrideTarget, TermsOverride
+from domain.disclosures import Disclosure, DisclosureState, shows_values
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId
 from domain.information_requests import InformationRequest
+from domain.lawful_overrides import LawfulOverride
 from services.core.idempotency import Made
 from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
+from services.sharing.confidentiality import overrides_in, uphold_terms
 from services.sharing.repository import Chase, Note, SharingRepository
 
 Command = TypeVar("Command")
@@ -24,6 +27,8 @@ REQUEST = "information-request.content"
 REQUEST_STANDING = "information-request.standing"
 GIVEN = "disclosure.content"
 DISCLOSURE_STANDING = "disclosure.standing"
+OVERRIDE = "/confidentialityOverride"
+"""Where an override is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,15 @@ class SeenRequest:
 
 @dataclass(frozen=True, slots=True)
 class SeenDisclosure:
-    """A disclosure as one side sees it; without what was given to whoever only oversees data."""
+    """A disclosure as one side sees it; without what was given to whoever only oversees data.
+
+    `overrides` are the giver's own and known to it alone.
+    """
 
     disclosure: Disclosure
     side: AgencyCode
     shows_values: bool
+    overrides: tuple[TermsOverride, ...]
 
 
 def note_requests(unit: UnitOfWork, *requests: InformationRequest, field: str = REQUEST) -> None:
@@ -95,11 +104,13 @@ async def _seen(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
     return SeenRequest(request, unit.principal.agency, notes, chases)
 
 
-def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
+async def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     """Show a disclosure to the side that asks, and say so on the trail."""
     whole = shows_values(unit.principal)
     note_disclosures(unit, disclosure, field=GIVEN if whole else DISCLOSURE_STANDING)
-    return SeenDisclosure(disclosure, unit.principal.agency, whole)
+    overrides = await overrides_in(unit, OverrideTarget.DISCLOSURE, disclosure.id)
+    unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides])
+    return SeenDisclosure(disclosure, unit.principal.agency, whole, overrides)
 
 
 def requests_kept(unit: UnitOfWork) -> Shelf[InformationRequest]:
@@ -145,8 +156,10 @@ async def take_on_disclosure(
     unit: UnitOfWork,
     step: Step[Command],
     rule: Callable[[Disclosure, Command, Principal, datetime], Disclosure],
+    *,
+    override: LawfulOverride | None = None,
 ) -> Made[SeenDisclosure]:
-    """Take a step on a disclosure.
+    """Take a step on a disclosure; where it gives something anew, the giver's terms are kept to or set aside.
 
     Raises:
         DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
@@ -154,10 +167,20 @@ async def take_on_disclosure(
     kept = SharingRepository(unit)
 
     async def ruled(disclosure: Disclosure) -> Disclosure:
-        return rule(disclosure, step.command, unit.principal, unit.now)
+        following = rule(disclosure, step.command, unit.principal, unit.now)
+        if following.state is DisclosureState.CORRECTED and following.given_version == following.version:
+            await uphold_terms(unit, following.subjects.holder, given_in(following), override, OVERRIDE)
+        return following
 
     shelf = Shelf(
         lambda disclosure_id, lock: kept.disclosure(DisclosureId(disclosure_id), lock=lock), kept.replace_disclosure
     )
     outcome = await take_step(unit, step, shelf, ruled)
-    return Made(seen_disclosure(unit, outcome.value), outcome.is_replay)
+    return Made(await seen_disclosure(unit, outcome.value), outcome.is_replay)
+
+
+def given_in(disclosure: Disclosure, places: Sequence[int] | None = None) -> Given:
+    """Say what a disclosure gives to whom, each item with its place in what was sent."""
+    where = range(len(disclosure.items)) if places is None else places
+    items = tuple((f"/items/{place}/item", each.item) for place, each in zip(where, disclosure.items, strict=True))
+    return Given(OverrideTarget.DISCLOSURE, disclosure.id, items, (disclosure.recipient_agency,))

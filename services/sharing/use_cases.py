@@ -20,11 +20,14 @@ from services.core.steps import Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons import own_records
+from services.sharing.confidentiality import uphold_terms
 from services.sharing.repository import Note, RequestsWanted, SharingRepository
 from services.sharing.steps import (
     GIVEN,
+    OVERRIDE,
     REQUEST_STANDING,
     SeenRequest,
+    given_in,
     made_request,
     note_disclosures,
     note_requests,
@@ -163,13 +166,16 @@ async def answer_request(unit: UnitOfWork, step: Step[AnswerRequest]) -> Made[Se
     """Answer item by item; what is granted becomes a disclosure in the same transaction.
 
     Raises:
-        DomainError: as `refuse_request` does, `sharing-person-unmatched`.
+        DomainError: as `refuse_request` does, `sharing-person-unmatched`, `confidentiality-terms-apply`.
     """
     kept = SharingRepository(unit)
 
     async def answered(found: InformationRequest) -> InformationRequest:
         new_id = DisclosureId(uuid4())
         request, disclosure = answers.answer(found, step.command, new_id, unit.principal, unit.now)
+        granted = [place for place, each in enumerate(step.command.items) if each.granted]
+        given = given_in(disclosure, granted)
+        await uphold_terms(unit, disclosure.subjects.holder, given, step.command.override, OVERRIDE)
         await kept.add_disclosure(disclosure)
         note_disclosures(unit, disclosure, field=GIVEN)
         return request

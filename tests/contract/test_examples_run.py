@@ -19,6 +19,7 @@ from services.core.settings import Settings
 from tests.contract.telling import DAY, FILE, UUID, WRITE_AGAIN, like
 from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
+from tests.contract.test_restraint_examples import STORY as RESTRAINT
 from tests.contract.test_sharing_examples import STORY as SHARING
 from tests.contract.test_sharing_examples import UNTOLD as SHARING_UNTOLD
 from tests.factories.flags import in_days
@@ -161,5 +162,5 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "listFlagImports", "listInboxNotices", "readInboxNotice", "acknowledgeInboxNotice", "listHeldFlags",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
-    sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
+    sharing = {name for name, _ in (*SHARING, *RESTRAINT)} | SHARING_UNTOLD
     assert set(EXAMPLES) == told | untold | register | sharing, "tell it in a story, or say that it is not told"

@@ -53,6 +53,7 @@ _STEPS = frozenset(
     }
 )
 _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER})
+_OVERRIDING = frozenset({P.REQUEST_DECIDE, P.FLAG_DECIDE, P.FLAG_REVIEW})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -70,6 +71,8 @@ KINDS = {
     "imports": Kind(_IMPORT | {P.IMPORT_READ}, _IMPORT),
     "import_rows": Kind(_IMPORT | {P.IMPORT_READ}, frozenset({P.IMPORT_PREPARE})),
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
+    "confidentiality": Kind(frozenset({P.TERMS_AGREE, P.TERMS_READ}), frozenset({P.TERMS_AGREE})),
+    "overrides": Kind(_OVERRIDING | {P.TERMS_READ, P.REQUEST_READ}, _OVERRIDING),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -110,6 +113,9 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
     "rhannu.not_sharing_decision_versions": ("sharing", {"add"}),
     "rhannu.sharing_chases": ("sharing", set()),
+    "rhannu.confidentiality_terms": ("confidentiality", {"add", "change"}),
+    "rhannu.confidentiality_term_versions": ("confidentiality", {"add"}),
+    "rhannu.confidentiality_overrides": ("overrides", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

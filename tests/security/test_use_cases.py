@@ -16,6 +16,7 @@ from tests.security import (
     scenes_issuers,
     scenes_markers,
     scenes_register,
+    scenes_restraint,
     scenes_sharing,
     scenes_sheets,
 )
@@ -28,6 +29,7 @@ FURTHER = (
     scenes_issuers,
     scenes_markers,
     scenes_register,
+    scenes_restraint,
     scenes_sharing,
     scenes_sheets,
 )

@@ -5,11 +5,23 @@ column cannot exist in one place only.
 """
 
 from services.db.base import metadata
-from services.db.models import agencies, audit, flag_imports, flags, incidents, issuers, persons, requests, sharing
+from services.db.models import (
+    agencies,
+    audit,
+    confidentiality,
+    flag_imports,
+    flags,
+    incidents,
+    issuers,
+    persons,
+    requests,
+    sharing,
+)
 
 __all__ = [
     "agencies",
     "audit",
+    "confidentiality",
     "flag_imports",
     "flags",
     "incidents",
