@@ -62,6 +62,7 @@ class Permission(StrEnum):
     PERSON_READ = "person:read"
     PERSON_AMEND = "person:amend"
     PERSON_SEARCH = "person:search"
+    PERSON_RESTRICT = "person:restrict"
     LINK_RECORD = "person:link"
     INCIDENT_RECORD = "incident:record"
     INCIDENT_READ = "incident:read"
@@ -150,7 +151,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.SAFEGUARDING_LEAD: _FIELDWORK | _INBOX | _MANAGES | {
         P.REQUEST_HANDLE, P.REQUEST_DECIDE,
         P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.FLAG_CORROBORATE, P.LETTER_READ,
-        P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ,
+        P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ, P.PERSON_RESTRICT,
     },
     R.FLAG_DECISION_MAKER: frozenset({
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
@@ -160,7 +161,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.DESIGNATED_OFFICER: frozenset(),
     R.DPO_IG: _INBOX | {
         P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LETTER_READ, P.REQUEST_READ,
-        P.NOT_SHARING_READ,
+        P.NOT_SHARING_READ, P.PERSON_RESTRICT,
     },
     R.ACCESS_OFFICER: frozenset(),
     R.CALDICOTT_GUARDIAN: frozenset(),
@@ -195,6 +196,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.PERSON_READ: _CASEWORK,
     P.PERSON_AMEND: _RECORDING,
     P.PERSON_SEARCH: _CASEWORK,
+    P.PERSON_RESTRICT: _RECORDING | {Purpose.SUBJECT_RIGHTS, Purpose.AUDIT_QUALITY},
     P.LINK_RECORD: _RECORDING,
     P.INCIDENT_RECORD: _RECORDING,
     P.INCIDENT_READ: _CASEWORK,
@@ -282,6 +284,11 @@ class Principal:
     def humans(self) -> frozenset[HumanId]:
         """Name this human by every id they have had: accounts found to be one human's keep what they did before."""
         return frozenset((self.human, *self.former))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Say by which names this caller may be named where a record is restricted: the roles held, and the account."""
+        return frozenset((*(role.value for role in self.roles), str(self.user)))
 
     def is_one_with(self, user: UserId, human: HumanId) -> bool:
         """Say whether who signed something is the same human, from whatever account and however they were linked."""

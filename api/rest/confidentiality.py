@@ -57,7 +57,7 @@ async def read_terms(unit: Unit, person_id: UUID, terms_id: UUID, response: Resp
     return _shown(seen, response)
 
 
-@router.post("/{terms_id}/amendments", operation_id="amendConfidentialityTerms", summary="Amend terms agreed with a family")
+@router.post("/{terms_id}/amendments", operation_id="amendConfidentialityTerms", summary="Amend terms agreed on")
 async def amend_terms(
     unit: Unit, person_id: UUID, terms_id: UUID, conditions: StepConditions, body: AmendTermsBody, response: Response
 ) -> ConfidentialityTermsView:

@@ -130,7 +130,8 @@ class SharingRepository:
         )
         rows = (await self._unit.run(query)).all()
         found = {row.request_id: Match(RecordId(row.record_id), _matched(row)) for row in rows}
-        return [replace(each, match=found.get(each.id, each.match)) for each in requests]
+        mine = self._unit.principal.agency
+        return [replace(each, match=found.get(each.id) if each.holder == mine else each.match) for each in requests]
 
     async def requests(self, wanted: RequestsWanted) -> Page[InformationRequest]:
         """List requests, newest first."""

@@ -18,6 +18,7 @@ FIELD, LEAD = (HOLDER, "practitioner", PURPOSE), (HOLDER, "safeguarding-lead", P
 STORY = [
     ("agreeConfidentialityTerms", FIELD), ("listConfidentialityTerms", FIELD), ("amendConfidentialityTerms", FIELD),
     ("readConfidentialityTerms", LEAD), ("endConfidentialityTerms", FIELD),
+    ("readPersonRestriction", LEAD), ("restrictPerson", LEAD), ("liftPersonRestriction", LEAD),
 ]  # fmt: skip
 PERSON = str(EXAMPLES["listConfidentialityTerms"].parameters["person_id"])
 TERMS = str(EXAMPLES["readConfidentialityTerms"].parameters["terms_id"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.factories.confidentiality import agree, agreed
 from tests.factories.flags import registered
+from tests.factories.restrictions import restricted, restricting
 from tests.fixtures.service import Service
 from tests.security.scenes import AGENCY, Asked, scene
 
@@ -42,3 +43,25 @@ async def _(service: Service) -> Asked:
 @scene("sharing.confidentiality.end_terms")
 async def _(service: Service) -> Asked:
     return _on(await _ours(service), "ending", {"reason": "They agree to it now."})
+
+
+async def _named(service: Service) -> str:
+    person = await registered(service, AGENCY)
+    done = await restricted(service, person, AGENCY)
+    assert done.status_code == 200, done.text
+    return person
+
+
+@scene("persons.restrictions.read_restriction")
+async def _(service: Service) -> Asked:
+    return Asked("GET", f"/v1/persons/{await _named(service)}/restriction")
+
+
+@scene("persons.restrictions.restrict_person")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"/v1/persons/{await registered(service, AGENCY)}/restriction", restricting(), 1)
+
+
+@scene("persons.restrictions.lift_restriction")
+async def _(service: Service) -> Asked:
+    return Asked("POST", f"/v1/persons/{await _named(service)}/restriction/lifting", {"reason": "She has left."}, 2)

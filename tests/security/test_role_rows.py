@@ -73,6 +73,7 @@ KINDS = {
     "sharing": Kind(_SHARING | {P.REQUEST_READ, P.NOT_SHARING_READ}, _SHARING),
     "confidentiality": Kind(frozenset({P.TERMS_AGREE, P.TERMS_READ}), frozenset({P.TERMS_AGREE})),
     "overrides": Kind(_OVERRIDING | {P.TERMS_READ, P.REQUEST_READ}, _OVERRIDING),
+    "restrictions": Kind(frozenset({P.PERSON_RESTRICT}), frozenset({P.PERSON_RESTRICT})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -116,6 +117,7 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.confidentiality_terms": ("confidentiality", {"add", "change"}),
     "rhannu.confidentiality_term_versions": ("confidentiality", {"add"}),
     "rhannu.confidentiality_overrides": ("overrides", {"add"}),
+    "rhannu.person_restrictions": ("restrictions", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Date, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.db.base import instant_column, metadata, owner_column, uuid_column
+from services.db.base import instant_column, metadata, owner_column, restricted_column, uuid_column
 
 confidentiality_terms = Table(
     "confidentiality_terms",
@@ -18,6 +18,7 @@ confidentiality_terms = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 confidentiality_term_versions = Table(
@@ -30,6 +31,7 @@ confidentiality_term_versions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 confidentiality_overrides = Table(
@@ -43,4 +45,5 @@ confidentiality_overrides = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
