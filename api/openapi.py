@@ -80,6 +80,10 @@ TAGS: list[dict[str, str]] = [
     {"name": "Visits", "description": "The sheet that a worker takes along on one shift, readable without a network."},
     {"name": "Sharing", "description": "Ask another agency, answer item by item, and record what is not shared."},
     {"name": "Break-glass", "description": "Open a sealed door for an hour in an emergency, and answer for it."},
+    {
+        "name": "Confidentiality",
+        "description": "What was agreed with a family, and records that only named people see.",
+    },
     {"name": "Letters", "description": "Telling the person: delivery checked first, then your agency's own words."},
     {"name": "Inbox", "description": "What became of flags you received, your answers, and what you hold now."},
     {"name": "GraphQL", "description": "What is known of a person across capabilities, in one question."},

@@ -62,6 +62,7 @@ class Permission(StrEnum):
     PERSON_READ = "person:read"
     PERSON_AMEND = "person:amend"
     PERSON_SEARCH = "person:search"
+    PERSON_RESTRICT = "person:restrict"
     LINK_RECORD = "person:link"
     INCIDENT_RECORD = "incident:record"
     INCIDENT_READ = "incident:read"
@@ -97,6 +98,8 @@ class Permission(StrEnum):
     REQUEST_READ = "information-request:read"
     REQUEST_HANDLE = "information-request:handle"
     REQUEST_DECIDE = "information-request:decide"
+    TERMS_AGREE = "confidentiality:agree"
+    TERMS_READ = "confidentiality:read"
     NOT_SHARING_RECORD = "not-sharing:record"
     NOT_SHARING_READ = "not-sharing:read"
     NOT_SHARING_ANSWER = "not-sharing:answer"
@@ -139,14 +142,15 @@ _ALERTS = frozenset({P.ALERT_READ, P.ALERT_REVIEW, P.BUDGET_READ, P.BUDGET_SET})
 _FIELDWORK = _CHECKS | _ASKS | _CONFLICTS | {
     P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_AMEND, P.PERSON_SEARCH, P.LINK_RECORD,
     P.INCIDENT_RECORD, P.INCIDENT_READ, P.INCIDENT_AMEND, P.FLAG_PROPOSE, P.FLAG_READ, P.FLAG_ADULT_SEEN,
-    P.FLAG_CARER, P.SUMMARY_READ,
+    P.FLAG_CARER, P.SUMMARY_READ, P.TERMS_AGREE, P.TERMS_READ,
 }  # fmt: skip
 _INBOX = frozenset({P.INBOX_READ, P.INBOX_ACKNOWLEDGE})
 _LOGINS = frozenset({P.ISSUER_READ, P.LOGIN_REGISTER, P.LOGIN_READ})
 _ISSUERS = frozenset({P.ISSUER_READ, P.ISSUER_REGISTER})
 _DESK = (
     _CHECKS | _ASKS | _INBOX | _CONFLICTS
-    | {P.REQUEST_HANDLE, P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ}
+    | {P.REQUEST_HANDLE, P.CHECK_RESOLVE, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.SUMMARY_READ,
+       P.TERMS_READ}
 )  # fmt: skip
 _REGISTER = frozenset({P.REGISTER_READ, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM})
 
@@ -156,6 +160,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.DUTY_MANAGER: _CHECKS | _INBOX | _CONFLICTS | {
         P.PERSON_REGISTER, P.PERSON_READ, P.PERSON_SEARCH, P.FLAG_READ, P.FLAG_MARK, P.FLAG_DUTIES, P.SUMMARY_READ,
         P.BREAK_GLASS_OPEN, P.BREAK_GLASS_READ,
+        P.TERMS_READ,
     },
     R.DUTY_DESK: _DESK,
     R.MASH_DUTY: _DESK | {P.LINK_REVIEW},
@@ -163,18 +168,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.SAFEGUARDING_LEAD: _FIELDWORK | _INBOX | _MANAGES | {
         P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.PROTOCOL_SIGN,
         P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.FLAG_DUTIES, P.FLAG_RESERVE, P.FLAG_CORROBORATE, P.LETTER_READ,
-        P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ,
+        P.LETTER_WRITE, P.LINK_REVIEW, P.IMPORT_PREPARE, P.IMPORT_READ, P.PERSON_RESTRICT,
     },
     R.FLAG_DECISION_MAKER: _CONFLICTS | {
         P.PERSON_READ, P.PERSON_SEARCH, P.INCIDENT_READ, P.FLAG_READ, P.FLAG_DECIDE, P.FLAG_REVIEW, P.FLAG_REMOVE,
         P.FLAG_CORRECT, P.FLAG_CONTEST, P.FLAG_RECIPIENTS, P.FLAG_DUTIES, P.FLAG_NOTIFY, P.FLAG_CORROBORATE,
         P.LETTER_READ, P.SUMMARY_READ, P.IMPORT_READ, P.IMPORT_APPROVE, P.PROTOCOL_READ,
+        P.TERMS_READ,
     },
     R.DESIGNATED_OFFICER: frozenset(),
     R.DPO_IG: _INBOX | _CONFLICTS | _ALERTS | {
         P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LETTER_READ, P.REQUEST_READ,
         P.NOT_SHARING_READ, P.PROTOCOL_READ, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW, P.BREAK_GLASS_OVERSEE,
-        P.CONFLICT_END,
+        P.CONFLICT_END, P.PERSON_RESTRICT,
     },
     R.ACCESS_OFFICER: frozenset(),
     R.CALDICOTT_GUARDIAN: frozenset({P.PROTOCOL_READ, P.PROTOCOL_SIGN}),
@@ -212,6 +218,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.PERSON_READ: _CASEWORK,
     P.PERSON_AMEND: _RECORDING,
     P.PERSON_SEARCH: _CASEWORK,
+    P.PERSON_RESTRICT: _RECORDING | {Purpose.SUBJECT_RIGHTS, Purpose.AUDIT_QUALITY},
     P.LINK_RECORD: _RECORDING,
     P.INCIDENT_RECORD: _RECORDING,
     P.INCIDENT_READ: _CASEWORK,
@@ -247,6 +254,8 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.REQUEST_READ: _CASEWORK | _OVERSIGHT,
     P.REQUEST_HANDLE: _RECORDING,
     P.REQUEST_DECIDE: _RECORDING,
+    P.TERMS_AGREE: _RECORDING,
+    P.TERMS_READ: _CASEWORK,
     P.NOT_SHARING_RECORD: _RECORDING | {Purpose.SUPERVISION},
     P.NOT_SHARING_READ: _OVERSIGHT | {Purpose.SUPERVISION},
     P.NOT_SHARING_ANSWER: _GOVERNANCE | {Purpose.SUPERVISION},
@@ -309,6 +318,11 @@ class Principal:
     def humans(self) -> frozenset[HumanId]:
         """Name this human by every id they have had: accounts found to be one human's keep what they did before."""
         return frozenset((self.human, *self.former))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Say by which names this caller may be named where a record is restricted: the roles held, and the account."""
+        return frozenset((*(role.value for role in self.roles), str(self.user)))
 
     def is_one_with(self, user: UserId, human: HumanId) -> bool:
         """Say whether who signed something is the same human, from whatever account and however they were linked."""

@@ -14,7 +14,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.access import Purpose, Role
-from domain.audit import AuditAction, AuditOutcome
+from domain.audit import AuditOutcome
+from domain.audit_actions import AuditAction
 from domain.conflicts import CONFLICT
 from domain.dates import local_clock, start_of_day
 from domain.ids import AgencyCode, EventId

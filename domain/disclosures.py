@@ -13,6 +13,7 @@ from domain.access import Principal
 from domain.errors import DomainError
 from domain.flag_decisions import Signature, sign
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId, ProtocolId, RecordId
+from domain.lawful_overrides import LawfulOverride
 from domain.validation import LINE, NARRATIVE, REASON, Faults
 
 MOST_FACTS = 50
@@ -146,10 +147,11 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class CorrectDisclosure:
-    """What was given anew, and why: the same items as before, none more."""
+    """What was given anew, and why: the same items as before, none more; `override` as with an answer."""
 
     items: tuple[DisclosedItem, ...]
     reason: str
+    override: LawfulOverride | None = None
 
 
 def check_items(faults: Faults, pointer: str, items: Sequence[DisclosedItem]) -> None:

@@ -18,6 +18,7 @@ from domain.flag_care import CarerSupport
 from domain.flag_codes import Category, NotifyKind, RiskLevel
 from domain.flag_handling import Agreement
 from domain.ids import AgencyCode, HumanId, IncidentId, UserId
+from domain.lawful_overrides import LawfulOverride
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
 
@@ -126,7 +127,8 @@ class Terms:
     """What an active flag says and to whom; a review may reduce or correct it, never silently (law 6).
 
     `handling_roles` alone may see a flag whose handling is `named-roles-only`; `agreements` are those of originators
-    that asked to be consulted before their information is passed on.
+    that asked to be consulted before their information is passed on. `confidentiality_ground` says why partners are
+    warned all the same where the owner agreed with the family that they would not be.
     """
 
     controls: tuple[str, ...]
@@ -140,6 +142,7 @@ class Terms:
     handling: tuple[str, ...] = ()
     handling_roles: frozenset[Role] = field(default_factory=frozenset[Role])
     agreements: tuple[Agreement, ...] = ()
+    confidentiality_ground: LawfulOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,17 @@ def kept_until(how: Ended, on: date, retention_class: str | None) -> Kept:
     return Kept(add_months(on, min(CONTENT_MONTHS, months)), add_months(on, months))
 
 
+def notices_kept_since(today: date) -> date:
+    """Say of which day on the notices that holders acknowledged are still kept.
+
+    An acknowledged notice shows that a holder was told, which is asked in a complaint or a claim: it is kept no longer
+    than the longest trail of decisions, and goes earlier with the trail of its own flag. A live flag has no day of its
+    end, so that its old notices go by their own age. The last answer of an agency that received the flag stays as long
+    as the ledger says that it did: without it the agency would seem to hold again what it has destroyed.
+    """
+    return add_months(today, -LONGEST_MONTHS)
+
+
 def check_class(faults: Faults, category: Category, retention_class: str, *, was_violent: bool | None = None) -> None:
     """Check that a retention class is one that the category may have, and violence only where there was some.
 

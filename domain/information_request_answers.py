@@ -40,6 +40,7 @@ from domain.information_requests import (
     check_holder,
     following,
 )
+from domain.lawful_overrides import LawfulOverride
 from domain.validation import LINE, REASON, Faults
 from domain.vocabularies import VOCABULARIES
 
@@ -57,13 +58,17 @@ class AnswerItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
-    """The holder's answer, with what it rests on from the holder's side, onward limits and how long it may be kept."""
+    """The holder's answer, with what it rests on from the holder's side, onward limits and how long it may be kept.
+
+    `override` sets aside what the holder agreed with the family; it stays with the holder.
+    """
 
     items: tuple[AnswerItem, ...]
     footing: Footing
     onward: OnwardLimits
     retain_until: date
     post: str
+    override: LawfulOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,11 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InformationRequest:
-    """One version of a request; `owner_agency` asked, `asked_of` holds the information."""
+    """One version of a request; `owner_agency` asked, `asked_of` holds the information.
+
+    `match` is the holder's own and known to it alone until something is given; it is no part of the version that both
+    agencies read, or the asker would learn from a new one that the holder has a record (law 4).
+    """
 
     id: InformationRequestId
     owner_agency: AgencyCode
@@ -153,6 +157,11 @@ class InformationRequest:
     def shows_match_to(self, agency: AgencyCode) -> bool:
         """Say whether an agency may know that the holder found the person: the asker with an answer only (law 4)."""
         return self.match is not None and (agency == self.holder or self.disclosure_id is not None)
+
+    @property
+    def shared(self) -> "InformationRequest":
+        """Give what both agencies read: the match only once something was given, whose disclosure names it too."""
+        return self if self.disclosure_id is not None else replace(self, match=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,11 +290,13 @@ def acknowledge(request: InformationRequest, by: Principal, at: datetime) -> Inf
 def match(request: InformationRequest, record: RecordId, by: Principal, at: datetime) -> InformationRequest:
     """Say which own record of the holder's is the person; a human says so, and the records stay apart.
 
+    It makes no new version: the asker must not be able to tell.
+
     Raises:
         DomainError: as `check_holder` does.
     """
     check_holder(request, by)
-    return replace(following(request, by, at), match=Match(record, sign(by, at)))
+    return replace(request, match=Match(record, sign(by, at)))
 
 
 def ask_clarification(request: InformationRequest, question: str, by: Principal, at: datetime) -> InformationRequest:

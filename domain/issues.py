@@ -8,6 +8,7 @@ from domain.break_glass_problems import BREAK_GLASS_ISSUES
 from domain.flag_problems import FLAG_ISSUES
 from domain.import_problems import ROW_ISSUES
 from domain.protocol_problems import PROTOCOL_ISSUES
+from domain.restraint_problems import RESTRAINT_ISSUES
 from domain.sharing_problems import SHARING_ISSUES
 
 ISSUES: dict[str, Bilingual] = {
@@ -106,6 +107,7 @@ ISSUES: dict[str, Bilingual] = {
     **SHARING_ISSUES,
     **PROTOCOL_ISSUES,
     **BREAK_GLASS_ISSUES,
+    **RESTRAINT_ISSUES,
     **{code: Bilingual(*texts) for code, texts in ROW_ISSUES.items()},
 }
 """Texts of field issues; they name what to mend and never repeat what was sent."""

@@ -16,6 +16,7 @@ from domain.problem_rows import Problem
 from domain.problem_rows import row as _row
 from domain.protocol_problems import PROTOCOL_PROBLEMS
 from domain.register_problems import REGISTER_PROBLEMS
+from domain.restraint_problems import RESTRAINT_PROBLEMS
 from domain.sharing_problems import SHARING_PROBLEMS
 
 __all__ = ["PROBLEMS", "Bilingual", "Language", "Problem"]
@@ -291,5 +292,6 @@ PROBLEMS: dict[str, Problem] = {
     **BREAK_GLASS_PROBLEMS,
     **CONFLICT_PROBLEMS,
     **FIELD_PROBLEMS,
+    **RESTRAINT_PROBLEMS,
     **{code: _row(*texts) for code, texts in IMPORT_PROBLEMS.items()},
 }

@@ -28,7 +28,7 @@ from services.core.doors import doors_of
 from services.core.rate_counts import forget_counts
 from services.core.settings import Settings
 from services.db.engine import assert_durable, make_engine
-from services.flags.clocks import chase_duties, chase_notices, end_lapsed_markers
+from services.flags.clocks import chase_duties, chase_notices, end_lapsed_markers, forget_notices
 from services.sharing.clocks import chase_sharing
 from services.sharing.protocol_clocks import chase_protocols
 
@@ -80,9 +80,10 @@ class Worker:
         erased = await erase_due_details(self._engine)
         lapsed = await erase_lapsed_imports(self._engine)
         forgotten = await forget_old_keys(self._engine)
+        notices = await forget_notices(self._engine, self._clock())
         await forget_counts(self._engine, int(time.time() // 60))
         await chase_protocols(self._engine, self._clock())
-        _log.info("worker.kept-house", erased=erased, imports=lapsed, keys=forgotten)
+        _log.info("worker.kept-house", erased=erased, imports=lapsed, keys=forgotten, notices=notices)
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:

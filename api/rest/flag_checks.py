@@ -17,7 +17,7 @@ from api.problems import validation_refusal
 from api.requests import caller_of, read_json, state_of
 from api.routing import open_unit, refuse, within_limits
 from api.schemas.flag_checks import FlagCheckBody, FlagCheckView
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_checks import Verdict
 from services.core.caller import Caller

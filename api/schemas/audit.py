@@ -15,7 +15,8 @@ from pydantic.alias_generators import to_camel
 from api.cursors import cursor_of, place_of
 from api.schemas.common import Body, View
 from domain.access import Purpose
-from domain.audit import AuditAction, AuditOutcome, EventFilter, EventKind, EventPage, Operation, Position
+from domain.audit import AuditOutcome, EventFilter, EventKind, EventPage, Position
+from domain.audit_actions import AuditAction, Operation
 from domain.ids import AgencyCode, EventId, RecordId, UserId
 
 _FIRST_DAY = date(2000, 1, 1)

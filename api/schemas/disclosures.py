@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from api.schemas.common import Body, SignatureView, View, listed
+from api.schemas.confidentiality import LawfulOverrideBody, TermsOverrideView, override_view
 from api.schemas.incidents import Code, Codes, Line, Narrative, Reason
 from api.schemas.information_requests import FootingBody, FootingView
 from api.schemas.paging import PageQuery, cursor_of
@@ -80,6 +81,8 @@ class AnswerItemsBody(Body):
 class AnswerRequestBody(AnswerItemsBody, FootingBody):
     """Your decision on this one case: every item asked for, and what it rests on from your side."""
 
+    confidentiality_override: LawfulOverrideBody | None = None
+
     def command(self) -> AnswerRequest:
         """Give the command to answer."""
         return AnswerRequest(
@@ -88,6 +91,7 @@ class AnswerRequestBody(AnswerItemsBody, FootingBody):
             onward=self.limits(),
             retain_until=self.retain_until,
             post=self.post,
+            override=None if self.confidentiality_override is None else self.confidentiality_override.value(),
         )
 
 
@@ -138,11 +142,13 @@ class CorrectDisclosureBody(Body):
 
     items: Annotated[list[CorrectedItemBody], Field(max_length=30)]
     reason: Reason
+    confidentiality_override: LawfulOverrideBody | None = None
 
     def command(self) -> CorrectDisclosure:
         """Give the command to correct."""
         items = (DisclosedItem(each.item, tuple(f.fact() for f in each.facts)) for each in self.items)
-        return CorrectDisclosure(tuple(items), self.reason)
+        override = None if self.confidentiality_override is None else self.confidentiality_override.value()
+        return CorrectDisclosure(tuple(items), self.reason, override)
 
 
 class WithdrawDisclosureBody(Body):
@@ -237,7 +243,11 @@ class DisclosureStandingView(View):
 
 
 class DisclosureView(DisclosureStandingView):
-    """What was given, on what basis, with what limits: the same record for both agencies."""
+    """What was given, on what basis, with what limits: the same record for both agencies.
+
+    `confidentialityOverrides` are the giver's own, by which it set aside what it had agreed with the family; always
+    empty to the other agency.
+    """
 
     basis: DisclosureBasisView
     items: list[DisclosedItemView]
@@ -245,6 +255,7 @@ class DisclosureView(DisclosureStandingView):
     changed: SignatureView
     change_reason: str | None
     acknowledged: list[AcknowledgedView]
+    confidentiality_overrides: list[TermsOverrideView]
 
 
 class DisclosuresView(View):
@@ -290,6 +301,7 @@ def disclosure_view(seen: SeenDisclosure) -> DisclosureView:
         changed=SignatureView.model_validate(given.changed),
         change_reason=given.change_reason,
         acknowledged=[AcknowledgedView.model_validate(each) for each in given.acknowledged],
+        confidentiality_overrides=[override_view(each) for each in seen.overrides],
     )
 
 

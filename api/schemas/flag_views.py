@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from api.schemas.adults import AdultsSeenView, adults_view
 from api.schemas.challenges import ChallengeView, challenge_view
 from api.schemas.common import SignatureView, View, listed
+from api.schemas.confidentiality import LawfulOverrideView
 from api.schemas.corroborations import CorroboratedView
 from api.schemas.flag_checks import CategoryView, CodedView, ContactView, OwnersSentenceView
 from api.schemas.incidents import AdultVoiceView, InOrder
@@ -137,6 +138,7 @@ class TermsView(View):
     handling: list[str]
     handling_roles: InOrder
     agreements: list[AgreementView]
+    confidentiality_ground: LawfulOverrideView | None
 
 
 class NotificationView(View):

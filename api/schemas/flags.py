@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.schemas.adults import AdultPlanBody
 from api.schemas.common import Body, listed
+from api.schemas.confidentiality import LawfulOverrideBody
 from api.schemas.incidents import AdultVoiceBody, Code, Codes, Line, Reason
 from domain.access import Role
 from domain.errors import invalid
@@ -228,6 +229,7 @@ class TermsBody(Body):
         list[Role], Field(max_length=20, description="Who alone may see it, with `named-roles-only`.")
     ] = []
     agreements: Agreements = []
+    confidentiality_ground: LawfulOverrideBody | None = None
 
     def value(self) -> Terms:
         """Give the terms as the rules know them."""
@@ -243,6 +245,7 @@ class TermsBody(Body):
             handling=tuple(self.handling),
             handling_roles=frozenset(self.handling_roles),
             agreements=tuple(each.value() for each in self.agreements),
+            confidentiality_ground=None if self.confidentiality_ground is None else self.confidentiality_ground.value(),
         )
 
 

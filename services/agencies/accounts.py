@@ -9,7 +9,7 @@ from domain.access import Permission
 from domain.agencies import User, checked_name, record_departure, rename_user, set_user_standing
 from domain.agency_changes import Change, Thing
 from domain.agency_requests import Asking, RegisterRequest, ask_to_link, ask_to_separate, check_link
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import RequestId, UserId
 from domain.paging import Page, Wanted

@@ -15,7 +15,7 @@ from domain.agency_requests import (
     ask_to_decide,
     set_agreement_standing,
 )
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import AgencyCode, AgreementId, RequestId
 from domain.paging import Page, Wanted

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from domain.access import Permission, Principal
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import IssuerId, LoginId
 from domain.issuers import (

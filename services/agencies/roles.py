@@ -16,7 +16,7 @@ from domain.agency_requests import (
     ask_for_role,
     decide_request,
 )
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import AssignmentId, RequestId, UserId
 from domain.paging import Page, Wanted

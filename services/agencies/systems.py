@@ -16,7 +16,7 @@ from domain.agency_systems import (
     rotate_keys,
     set_client_standing,
 )
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import AgencyCode, ClientId, RequestId
 from domain.paging import Listed

@@ -21,7 +21,7 @@ from domain.agencies import (
 from domain.agency_changes import Change, RegisterChange, Thing
 from domain.agency_requests import Asking, RegisterRequest, ask_for_administrator
 from domain.agency_systems import FIRST_SCOPES, ClientKeys, RegisterClient, register_client
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.ids import AgencyCode, RequestId, UserId
 from domain.paging import Listed, Page, Wanted

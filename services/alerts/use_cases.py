@@ -11,7 +11,7 @@ from domain import alerts as rules
 from domain.access import Permission
 from domain.alert_windows import Budget
 from domain.alerts import AccessAlert, AgencyBudget, ReviewAlert
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_decisions import sign
 from domain.ids import AlertId

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.access import Purpose
 from domain.alert_windows import LOOKS, WEEK, AlertKind, Budget, Look, Window, weigh
 from domain.alerts import DEFAULT_BUDGET, AccessAlert, Account, duties_of_alert, raise_alert
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.conflicts import CONFLICT, OWN_HOME
 from domain.duties import next_moment
 from domain.ids import AgencyCode, AlertId, EventId, HumanId, UserId

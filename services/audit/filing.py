@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.alert_windows import LOOKS
 from domain.alerts import WEIGHED_AFTER
-from domain.audit import GIVES_FLAGS, SHOWS_FLAGS, AuditAction
+from domain.audit import GIVES_FLAGS, SHOWS_FLAGS
+from domain.audit_actions import AuditAction
 from domain.conflicts import CONFLICT
 from domain.flag_imports import LAPSES_AFTER
 from services.core.unit_of_work import new_event_id

@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 
 from domain.access import Permission
-from domain.audit import AuditAction, AuditEvent, EventFilter, EventPage, Onlooker, Position, visible_part
+from domain.audit import AuditEvent, EventFilter, EventPage, Onlooker, Position, visible_part
+from domain.audit_actions import AuditAction
 from services.audit.repository import AuditRepository
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case

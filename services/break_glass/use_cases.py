@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from domain import break_glass as rules
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.break_glass import (
     BreakGlassGrant,
     BreakGlassNotice,

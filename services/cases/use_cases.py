@@ -1,7 +1,7 @@
 """What can be asked about a person across capabilities."""
 
 from domain.access import ALERTING_PURPOSES, Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.cases import PersonSummary, count_by_agency
 from domain.errors import DomainError
 from domain.ids import RecordId

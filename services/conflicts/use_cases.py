@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from domain import conflicts as rules
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.conflicts import Concerned, ConflictDeclaration, DeclareConflict
 from domain.errors import DomainError, invalid
 from domain.ids import ConflictId

@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.access import Principal, Role
-from domain.audit import OPERATIONS, AuditAction, AuditOutcome, EventDraft
+from domain.audit import AuditOutcome, EventDraft
+from domain.audit_actions import OPERATIONS, AuditAction
 from domain.conflicts import CONFLICT
 from domain.errors import DomainError
 from domain.fields import uncovered

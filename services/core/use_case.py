@@ -10,7 +10,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from domain import fields
 from domain.access import Permission, require
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from services.core.unit_of_work import AuditMissing, UnitOfWork
 
 P = ParamSpec("P")

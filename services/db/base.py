@@ -4,7 +4,7 @@ Tables are Core tables: reads are selects mapped to frozen dataclasses, so no ob
 database floor can leave `services/` and no attribute can load lazily.
 """
 
-from sqlalchemy import Column, MetaData, Text
+from sqlalchemy import ARRAY, Column, MetaData, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP, UUID
 
 metadata = MetaData(schema="rhannu")
@@ -23,3 +23,8 @@ def owner_column(*, primary_key: bool = False) -> Column[str]:
 def instant_column(name: str, *, nullable: bool = False) -> Column[object]:
     """An instant, kept in UTC."""
     return Column(name, TIMESTAMP(timezone=True), nullable=nullable)
+
+
+def restricted_column(name: str = "restricted_to") -> Column[object]:
+    """Who alone may see the row, as role codes and account ids; null where it is open. The database keeps it."""
+    return Column(name, ARRAY(Text), nullable=True)

@@ -1,5 +1,6 @@
 """Flags: proposed, decided, reviewed, checked."""
 
+from services.core.steps import Step
 from services.flags.check_events import record_people, shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
@@ -33,7 +34,6 @@ from services.flags.reads import (
     recipients_of_flag,
 )
 from services.flags.reservations import read_reservation, reserve_category
-from services.flags.steps import Step
 from services.flags.use_cases import (
     answer_challenge,
     contest_flag,

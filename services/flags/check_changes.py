@@ -5,7 +5,7 @@ import json
 from sqlalchemy import RowMapping, text
 
 from domain.access import ALERTING_PURPOSES, Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.flag_codes import FlagState
 from domain.held_warnings import ChangesSince, HeldStanding, HeldWarning, standing_of
 from domain.ids import AgencyCode, CheckId, FlagId, RecordId

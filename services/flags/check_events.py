@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, text
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import CheckId, FlagId, RecordId, UserId
 from domain.text import text_issues

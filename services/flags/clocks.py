@@ -12,10 +12,12 @@ from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.dates import local_date, start_of_day
 from domain.flag_codes import RecipientChange
 from domain.flag_duties import DutyKind, duties_of, next_rung
 from domain.flag_inbox import Reminder, next_reminder, reminded
 from domain.flag_markers import lapse
+from domain.flag_retention import notices_kept_since
 from domain.flags import Flag
 from services.core.chasing import put_before
 from services.core.codec import from_document, to_document
@@ -35,6 +37,23 @@ _END = text("SELECT rhannu.store_lapse(:flag, :version, :following, :event, :at)
     bindparam("following", type_=JSONB)
 )
 _WAIT = text("UPDATE rhannu.flags SET chase_at = :next WHERE id = :flag")
+_FORGET = text("""
+    WITH gone AS (
+        SELECT n.id FROM rhannu.notices n JOIN rhannu.flags f ON f.id = n.flag_id
+        WHERE (n.acknowledged_at < :since OR f.trail_until < :today)
+            AND NOT (n.acknowledged_at IS NOT NULL
+                AND EXISTS (SELECT FROM rhannu.flag_recipients r
+                    WHERE r.flag_id = n.flag_id AND r.agency = n.owner_agency)
+                AND NOT EXISTS (SELECT FROM rhannu.notices l
+                    WHERE l.flag_id = n.flag_id AND l.owner_agency = n.owner_agency
+                    AND (l.acknowledged_at, l.flag_version, l.id) > (n.acknowledged_at, n.flag_version, n.id)))
+        ORDER BY n.id LIMIT :most FOR UPDATE OF n SKIP LOCKED
+    ), chases AS (
+        DELETE FROM rhannu.notice_chases c USING gone WHERE c.notice_id = gone.id
+    )
+    DELETE FROM rhannu.notices n USING gone WHERE n.id = gone.id
+""")
+"""What `domain.flag_retention` says of notices: past their time or their flag's, save a holder's last answer."""
 
 
 async def end_lapsed_markers(engine: AsyncEngine, at: datetime, most: int = 100) -> int:
@@ -77,6 +96,17 @@ async def chase_notices(engine: AsyncEngine, at: datetime, most: int = 100) -> i
             following = next_reminder(kind, notice.due_at, at)
             await connection.execute(_WAIT_FOR, {"notice": notice.id, "next": following})
     return len(found)
+
+
+async def forget_notices(engine: AsyncEngine, at: datetime, most: int = 1000) -> int:
+    """Delete notices whose time is over; give how many.
+
+    What was told to whom, and what came of it, stays on the trail.
+    """
+    today = local_date(at)
+    values = {"since": start_of_day(notices_kept_since(today)), "today": today, "most": most}
+    async with engine.begin() as connection:
+        return (await connection.execute(_FORGET, values)).rowcount
 
 
 async def _remind(connection: AsyncConnection, notice: Row[Any], reached: Sequence[Reminder], at: datetime) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, select, text
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_corroboration import (
     Concern,

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.flag_duties import Duty, with_silence
 from domain.flag_evidence import PersonSubject
 from domain.flags import Flag

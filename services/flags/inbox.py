@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.flag_codes import RecipientChange
 from domain.flag_inbox import Acknowledgement, CopiesOutcome, HeldFlag, InboxNotice, check_outcome
 from domain.ids import FlagId

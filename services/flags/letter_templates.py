@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.ids import AgencyCode, UserId
 from domain.letter_defaults import PRODUCT_TEMPLATES

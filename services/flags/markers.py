@@ -3,16 +3,17 @@
 from uuid import uuid4
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.flag_markers import GroundMarker, RaiseMarker, ground, raise_marker
 from domain.flags import Flag
 from domain.ids import FlagId
 from services.core.idempotency import Made, Once
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.reads import OwnFlag
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change, make_once, person_meant
+from services.flags.steps import change, make_once, person_meant
 from services.incidents import own_incidents
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, insert, select
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.dates import local_date
 from domain.errors import DomainError
 from domain.flag_evidence import PersonSubject
@@ -24,13 +24,14 @@ from services.agencies import agency_names
 from services.core.codec import from_document, to_document
 from services.core.idempotency import Made, Once, Resource, at_most_once
 from services.core.printing import Press, is_printable
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.db.models.flags import flag_notices
 from services.flags.letter_templates import templates_in_force
 from services.flags.reads import OwnFlag, seen_in_part
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change
+from services.flags.steps import change
 from services.incidents import own_incidents
 from services.persons import own_records, share_a_home
 

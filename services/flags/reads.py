@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.access import ALERTING_PURPOSES, Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_corroboration import Corroborated
 from domain.flag_evidence import PersonSubject

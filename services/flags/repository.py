@@ -94,8 +94,7 @@ class FlagRepository:
             DomainError: `not-found`, for another agency's flag or one kept to other roles as for none.
         """
         row = await _STORE.find(self._unit, flag_id, lock=lock)
-        reserved_for = None if row.reserved_for is None else frozenset(map(Role, row.reserved_for))
-        if not is_open_to(reserved_for, self._unit.principal.roles):
+        if row.reserved_for is not None and self._unit.principal.names.isdisjoint(row.reserved_for):
             raise DomainError("not-found")
         return from_document(Flag, row.content)
 
@@ -277,8 +276,8 @@ class FlagRepository:
         return kept_to
 
     def _open_to_me(self) -> ColumnElement[bool]:
-        """Say in SQL what `is_open_to` says, of the roles of whoever asks."""
-        return or_(flags.c.reserved_for.is_(None), flags.c.reserved_for.overlap(sorted(self._unit.principal.roles)))
+        """Say in SQL what `is_open_to` says, of the roles of whoever asks, or that they are named themselves."""
+        return or_(flags.c.reserved_for.is_(None), flags.c.reserved_for.overlap(sorted(self._unit.principal.names)))
 
     async def _retarget(self, flag: Flag) -> None:
         """Say again whom and where the flag warns about; an ended one warns nobody at once."""

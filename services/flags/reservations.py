@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, bindparam, func, insert, select, text
 
 from domain.access import Permission, Role
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_codes import Category
 from domain.flag_reservations import Reservation, ReserveCategory, reserve

@@ -4,37 +4,29 @@ A new step is a rule in `domain`, a use case that names its permission, its acti
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Principal
-from domain.errors import DomainError, invalid
+from domain.confidentiality import OF_A_WARNING, Given, OverrideTarget
+from domain.errors import invalid
 from domain.flag_decisions import Terms
 from domain.flag_evidence import PersonSubject, Subject
 from domain.flags import Flag
 from domain.ids import FlagId, PersonId
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.flags.reads import CONTENT, OwnFlag, seen, seen_in_part
 from services.flags.repository import FlagRepository
 from services.persons import own_records, shared_person
+from services.sharing import uphold_terms
 
 Command = TypeVar("Command")
 Rule = Callable[[Flag, Command, Principal, datetime], Flag]
 """What a step makes of a flag, by whom and when; it raises when it may not be taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[Command]):
-    """What somebody asks to be done: to which flag, in which version they read it, and the key of the request."""
-
-    flag_id: FlagId
-    read_version: int
-    command: Command
-    once: Once
 
 
 async def take(
@@ -56,7 +48,9 @@ async def take(
 
     async def ruled(flag: Flag) -> Flag:
         await check_recipients(unit, terms)
-        return rule(flag, step.command, unit.principal, unit.now)
+        following = rule(flag, step.command, unit.principal, unit.now)
+        await keep_to_terms(unit, following, terms)
+        return following
 
     return await change(unit, step, ruled, shown=shown)
 
@@ -69,17 +63,7 @@ async def change(
     Raises:
         DomainError: as `take` does.
     """
-    flags = FlagRepository(unit)
-
-    async def make() -> Flag:
-        flag = await flags.own(step.flag_id, lock=True)
-        if flag.version != step.read_version:
-            raise DomainError("version-stale")
-        changed = await rule(flag)
-        await flags.replace(changed)
-        return changed
-
-    return await make_once(unit, step.once, make, shown=shown)
+    return await _shown(unit, await take_step(unit, step, _shelf(unit), rule), shown)
 
 
 async def make_once(
@@ -90,7 +74,15 @@ async def make_once(
     async def replay(made: UUID) -> Flag:
         return await FlagRepository(unit).own(FlagId(made))
 
-    outcome = await at_most_once(unit, once, make, as_versioned, replay)
+    return await _shown(unit, await at_most_once(unit, once, make, as_versioned, replay), shown)
+
+
+def _shelf(unit: UnitOfWork) -> Shelf[Flag]:
+    flags = FlagRepository(unit)
+    return Shelf(lambda flag_id, lock: flags.own(FlagId(flag_id), lock=lock), flags.replace)
+
+
+async def _shown(unit: UnitOfWork, outcome: Made[Flag], shown: str) -> Made[OwnFlag]:
     flag = outcome.value
     own = (await seen(unit, flag))[0] if shown == CONTENT else seen_in_part(unit, flag, shown)
     return Made(own, outcome.is_replay)
@@ -104,6 +96,26 @@ async def check_recipients(unit: UnitOfWork, terms: Terms | None) -> None:
     """
     if terms is not None and await unknown_agencies(unit, terms.recipients.agencies):
         raise invalid(("/terms/recipients/agencies", "code-unknown"))
+
+
+async def keep_to_terms(unit: UnitOfWork, flag: Flag, terms: Terms | None) -> None:
+    """Keep to what the owner agreed with the family: partners are warned only on a stated ground where it is covered.
+
+    It asks whoever decides on new terms and nobody else, and checks never look here: no warning falls silent by it.
+
+    Raises:
+        DomainError: `confidentiality-terms-apply`, `content-invalid`.
+    """
+    if terms is None or flag.terms is None:
+        return
+    named = [None] if terms.recipients.all_partners else sorted(terms.recipients.agencies - {flag.owner_agency})
+    items = tuple(("/terms/recipients", item) for item in OF_A_WARNING)
+    given = Given(OverrideTarget.FLAG, flag.id, items if named else (), tuple(named))
+    ground = terms.confidentiality_ground
+    if isinstance(flag.subject, PersonSubject):
+        await uphold_terms(unit, flag.subject.record_id, given, ground, "/terms/confidentialityGround")
+    elif ground is not None:
+        raise invalid(("/terms/confidentialityGround", "inconsistent"))
 
 
 async def person_meant(unit: UnitOfWork, subject: Subject) -> PersonId | None:

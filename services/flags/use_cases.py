@@ -7,7 +7,7 @@ decides reads the flag whole; an officer who may only record a challenge is told
 from uuid import uuid4
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.flag_changes import answer_challenge as answered
 from domain.flag_changes import contest, correct, remove, review
 from domain.flag_decisions import DecideFlag
@@ -20,12 +20,13 @@ from domain.flag_reviews import AnswerChallenge, ContestFlag, CorrectFlag, Remov
 from domain.flags import Flag, decide, propose
 from domain.ids import FlagId
 from services.core.idempotency import Made, Once
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.flags.corroborations import CorroborationRepository
 from services.flags.reads import STANDING, OwnFlag
 from services.flags.repository import FlagRepository
-from services.flags.steps import Step, change, check_recipients, make_once, person_meant, take
+from services.flags.steps import change, check_recipients, keep_to_terms, make_once, person_meant, take
 from services.incidents import own_incidents
 
 
@@ -53,14 +54,16 @@ async def decide_flag(unit: UnitOfWork, step: Step[DecideFlag]) -> Made[OwnFlag]
 
     Raises:
         DomainError: `not-found`, `version-stale`, `proposer-cannot-decide`, `flag-state-conflict`,
-            `content-invalid`, `flag-already-live` or `idempotency-key-reused`.
+            `content-invalid`, `confidentiality-terms-apply`, `flag-already-live` or `idempotency-key-reused`.
     """
 
     async def on_evidence(flag: Flag) -> Flag:
         await check_recipients(unit, step.command.terms)
         cited = [*(incident.id for incident in flag.incidents), *step.command.incidents]
         incidents = await own_incidents(unit, cited)
-        return decide(flag, step.command, incidents, unit.principal, unit.now)
+        decided = decide(flag, step.command, incidents, unit.principal, unit.now)
+        await keep_to_terms(unit, decided, step.command.terms)
+        return decided
 
     return await change(unit, step, on_evidence)
 
@@ -77,7 +80,9 @@ async def review_flag(unit: UnitOfWork, step: Step[ReviewFlag]) -> Made[OwnFlag]
         await check_recipients(unit, step.command.terms)
         found = (await CorroborationRepository(unit).of_flags([flag.id])).get(flag.id, ())
         standing = tuple(each for each in found if each.withdrawn_at is None)
-        return review(flag, step.command, unit.principal, unit.now, standing)
+        reviewed = review(flag, step.command, unit.principal, unit.now, standing)
+        await keep_to_terms(unit, reviewed, step.command.terms)
+        return reviewed
 
     return await change(unit, step, borne_out)
 

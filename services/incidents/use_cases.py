@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, invalid
 from domain.ids import IncidentId
 from domain.incidents import AmendIncident, Incident, IncidentContent, amend, record

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.ids import RecordLinkId
 from domain.links import LinkState, RecordLink, ReviewLink, moves_record, review_link

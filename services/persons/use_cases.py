@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.dates import local_date
 from domain.errors import DomainError, invalid
 from domain.identity_keys import Identity, keys_of_query, validate_query

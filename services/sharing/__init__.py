@@ -1,6 +1,16 @@
 """Sharing between agencies on request: requests, what was disclosed, and decisions not to share."""
 
+from services.core.steps import Step
 from services.sharing.clocks import chase_sharing
+from services.sharing.confidentiality import (
+    SeenTerms,
+    agree_terms,
+    amend_terms,
+    end_terms,
+    list_terms,
+    read_terms,
+    uphold_terms,
+)
 from services.sharing.disclosures import (
     acknowledge_disclosure,
     correct_disclosure,
@@ -27,7 +37,7 @@ from services.sharing.protocols import (
     sign_protocol,
 )
 from services.sharing.repository import Chase, DisclosuresWanted, Note, RequestsWanted
-from services.sharing.steps import SeenDisclosure, SeenRequest, Step
+from services.sharing.steps import SeenDisclosure, SeenRequest
 from services.sharing.use_cases import (
     acknowledge_request,
     answer_request,
@@ -54,11 +64,14 @@ __all__ = [
     "SeenDisclosure",
     "SeenProtocol",
     "SeenRequest",
+    "SeenTerms",
     "SharingFlow",
     "Step",
     "acknowledge_disclosure",
     "acknowledge_request",
+    "agree_terms",
     "amend_protocol",
+    "amend_terms",
     "answer_not_sharing",
     "answer_request",
     "answer_under_flow",
@@ -74,6 +87,7 @@ __all__ = [
     "decide_not_to_share",
     "draft_protocol",
     "end_protocol",
+    "end_terms",
     "escalate_request",
     "leave_protocol",
     "list_disclosures",
@@ -81,14 +95,17 @@ __all__ = [
     "list_not_sharing",
     "list_protocols",
     "list_sharing_flows",
+    "list_terms",
     "match_request",
     "note_on_request",
     "read_disclosure",
     "read_information_request",
     "read_protocol",
+    "read_terms",
     "refuse_request",
     "renew_protocol",
     "sign_protocol",
+    "uphold_terms",
     "withdraw_disclosure",
     "withdraw_request",
 ]

@@ -2,18 +2,18 @@
 
 from domain import disclosures as rules
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.disclosures import CorrectDisclosure, Disclosure
 from domain.ids import DisclosureId
 from domain.paging import Page
 from services.core.idempotency import Made
+from services.core.steps import Step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.sharing.repository import DisclosuresWanted, SharingRepository
 from services.sharing.steps import (
     DISCLOSURE_STANDING,
     SeenDisclosure,
-    Step,
     note_disclosures,
     seen_disclosure,
     take_on_disclosure,
@@ -37,7 +37,7 @@ async def read_disclosure(unit: UnitOfWork, disclosure_id: DisclosureId) -> Seen
     Raises:
         DomainError: `not-found`.
     """
-    return seen_disclosure(unit, await SharingRepository(unit).disclosure(disclosure_id))
+    return await seen_disclosure(unit, await SharingRepository(unit).disclosure(disclosure_id))
 
 
 @use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.DISCLOSURE_CORRECTED)
@@ -45,9 +45,10 @@ async def correct_disclosure(unit: UnitOfWork, step: Step[CorrectDisclosure]) ->
     """Put right what was given; it waits until the recipient has acknowledged it.
 
     Raises:
-        DomainError: as `take_on_disclosure` does, `access-denied`, `sharing-state-conflict`, `content-invalid`.
+        DomainError: as `take_on_disclosure` does, `access-denied`, `sharing-state-conflict`, `content-invalid`,
+            `confidentiality-terms-apply`.
     """
-    return await take_on_disclosure(unit, step, rules.correct)
+    return await take_on_disclosure(unit, step, rules.correct, override=step.command.override)
 
 
 @use_case(permission=Permission.REQUEST_DECIDE, audits=AuditAction.DISCLOSURE_WITHDRAWN)

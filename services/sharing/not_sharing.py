@@ -4,18 +4,18 @@ from uuid import UUID, uuid4
 
 from domain import not_sharing as rules
 from domain.access import Permission
-from domain.audit import AuditAction
-from domain.errors import DomainError, invalid
+from domain.audit_actions import AuditAction
+from domain.errors import invalid
 from domain.ids import NotSharingId
 from domain.not_sharing import DecideNotToShare, ManagerAnswer, NotSharing
 from domain.paging import Page, Wanted
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons import own_records
 from services.sharing.repository import SharingRepository
-from services.sharing.steps import Step
 
 
 def _shown(unit: UnitOfWork, *shown: NotSharing) -> None:
@@ -76,17 +76,12 @@ async def answer_not_sharing(unit: UnitOfWork, step: Step[ManagerAnswer]) -> Mad
     """
     kept = SharingRepository(unit)
 
-    async def make() -> NotSharing:
-        decision = await kept.not_sharing(NotSharingId(step.id), lock=True)
-        if decision.version != step.read_version:
-            raise DomainError("version-stale")
-        answered = rules.answer(decision, step.command, unit.principal, unit.now)
-        await kept.replace_not_sharing(answered)
-        return answered
+    async def answered(decision: NotSharing) -> NotSharing:
+        return rules.answer(decision, step.command, unit.principal, unit.now)
 
-    async def replay(made: UUID) -> NotSharing:
-        return await kept.not_sharing(NotSharingId(made))
-
-    outcome = await at_most_once(unit, step.once, make, as_versioned, replay)
+    shelf = Shelf(
+        lambda decision_id, lock: kept.not_sharing(NotSharingId(decision_id), lock=lock), kept.replace_not_sharing
+    )
+    outcome = await take_step(unit, step, shelf, answered)
     _shown(unit, outcome.value)
     return outcome

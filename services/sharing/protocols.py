@@ -1,12 +1,12 @@
 """What the Board's administrators and the partners do with a sharing protocol, each their own part of it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from domain import sharing_protocols as rules
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError, FieldIssue, invalid
 from domain.ids import AgencyCode, ProtocolId
 from domain.paging import Page, Wanted
@@ -14,10 +14,10 @@ from domain.sharing_protocol_terms import ProtocolTerms
 from domain.sharing_protocols import DraftProtocol, ProtocolSignature, ProtocolState, RenewProtocol, SharingProtocol
 from services.agencies import unknown_agencies
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Command, Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.sharing.protocol_repository import FlowsWanted, ProtocolChase, ProtocolRepository, SharingFlow
-from services.sharing.steps import Command, Step
 
 CONTENT = "sharing-protocol.content"
 FLOWS = "sharing-protocol.flows"
@@ -98,7 +98,10 @@ async def draft_protocol(unit: UnitOfWork, command: DraftProtocol, once: Once) -
         await ProtocolRepository(unit).add(protocol)
         return await _seen(unit, protocol.id)
 
-    return await _at_most_once(unit, once, make)
+    async def replay(made: UUID) -> SeenProtocol:
+        return await _seen(unit, ProtocolId(made))
+
+    return await at_most_once(unit, once, make, as_versioned, replay)
 
 
 @use_case(permission=Permission.PROTOCOL_KEEP, audits=AuditAction.PROTOCOL_CHANGED)
@@ -188,14 +191,14 @@ async def sign_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol]
         DomainError: as `_change` does, `content-invalid`.
     """
 
-    async def make() -> SeenProtocol:
-        seen = await _as_read(unit, step, lock=False)  # the Board's row, which a partner cannot hold
+    async def signed(seen: SeenProtocol) -> SeenProtocol:
         new = (uuid4(), step.command)
         given = rules.sign_protocol(seen.protocol, seen.signatures, new, unit.principal, unit.now)
-        await ProtocolRepository(unit).sign(given)
-        return await _seen(unit, seen.protocol.id)
+        return replace(seen, signatures=(*seen.signatures, given))
 
-    return await _at_most_once(unit, step.once, make)
+    kept = ProtocolRepository(unit)
+    shelf = _shelf(unit, lambda seen: kept.sign(seen.signatures[-1]), holds=False)
+    return await take_step(unit, step, shelf, signed)
 
 
 @use_case(permission=Permission.PROTOCOL_SIGN, audits=AuditAction.PROTOCOL_LEFT)
@@ -205,32 +208,40 @@ async def leave_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol
     Raises:
         DomainError: as `_change` does, `content-invalid`.
     """
+    kept = ProtocolRepository(unit)
 
-    async def make() -> SeenProtocol:
-        seen = await _as_read(unit, step, lock=False)
-        left = rules.leave(seen.signatures, step.command, unit.principal, unit.now)
-        await ProtocolRepository(unit).leave(left)
-        return await _seen(unit, seen.protocol.id)
+    async def left(seen: SeenProtocol) -> SeenProtocol:
+        gone = rules.leave(seen.signatures, step.command, unit.principal, unit.now)
+        await kept.leave(gone)
+        return replace(seen, signatures=tuple(gone if each.id == gone.id else each for each in seen.signatures))
 
-    return await _at_most_once(unit, step.once, make)
+    async def stored(_seen: SeenProtocol) -> None:
+        """Nothing is left to store."""
+
+    return await take_step(unit, step, _shelf(unit, stored, holds=False), left)
 
 
 async def _change(
     unit: UnitOfWork, step: Step[Command], rule: Callable[[SeenProtocol], Awaitable[SharingProtocol]]
 ) -> Made[SeenProtocol]:
-    """Take a step on a protocol.
+    """Take a step on a protocol as its keeper.
 
     Raises:
         DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
     """
+    kept = ProtocolRepository(unit)
 
-    async def make() -> SeenProtocol:
-        seen = await _as_read(unit, step)
-        changed = await rule(seen)
-        await ProtocolRepository(unit).replace(changed)
-        return await _seen(unit, changed.id)
+    async def changed(seen: SeenProtocol) -> SeenProtocol:
+        following = replace(seen, protocol=await rule(seen))
+        _note(unit, following)
+        return following
 
-    return await _at_most_once(unit, step.once, make)
+    return await take_step(unit, step, _shelf(unit, lambda seen: kept.replace(seen.protocol), holds=True), changed)
+
+
+def _shelf(unit: UnitOfWork, store: Callable[[SeenProtocol], Awaitable[None]], *, holds: bool) -> Shelf[SeenProtocol]:
+    """Say where protocols stand; a partner cannot hold the Board's row until the commit, and adds a row of its own."""
+    return Shelf(lambda made, lock: _seen(unit, ProtocolId(made), lock=lock and holds), store)
 
 
 def _ruled(
@@ -240,22 +251,6 @@ def _ruled(
         return rule(seen)
 
     return ruled
-
-
-async def _as_read(unit: UnitOfWork, step: Step[Command], *, lock: bool = True) -> SeenProtocol:
-    seen = await _seen(unit, ProtocolId(step.id), lock=lock)
-    if seen.version != step.read_version:
-        raise DomainError("version-stale")
-    return seen
-
-
-async def _at_most_once(
-    unit: UnitOfWork, once: Once, make: Callable[[], Awaitable[SeenProtocol]]
-) -> Made[SeenProtocol]:
-    async def replay(made: UUID) -> SeenProtocol:
-        return await _seen(unit, ProtocolId(made))
-
-    return await at_most_once(unit, once, make, as_versioned, replay)
 
 
 async def _seen(unit: UnitOfWork, protocol_id: ProtocolId, *, lock: bool = False) -> SeenProtocol:

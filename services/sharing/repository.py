@@ -4,13 +4,13 @@ Row security shows a request and a disclosure to the two agencies concerned. Who
 asked for themselves (need to know); that part of the wall stands here.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, insert, or_, select, true
+from sqlalchemy import ColumnElement, Row, Table, insert, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Permission, Principal, roles_with
@@ -18,9 +18,9 @@ from domain.disclosures import Disclosure
 from domain.duties import next_moment
 from domain.errors import DomainError
 from domain.flag_decisions import Signature
-from domain.ids import DisclosureId, InformationRequestId, NotSharingId, UserId
+from domain.ids import DisclosureId, HumanId, InformationRequestId, NotSharingId, RecordId, UserId
 from domain.information_request_codes import WITH_HOLDER, InformationRequestState
-from domain.information_requests import InformationRequest
+from domain.information_requests import InformationRequest, Match
 from domain.not_sharing import FEAR, NotSharing, reads_all_reasons
 from domain.paging import Page, Place, Wanted
 from domain.sharing_duties import SharingDuty, duties_of_disclosure, duties_of_not_sharing, duties_of_request
@@ -30,6 +30,7 @@ from services.core.versioned import Version, VersionedTable
 from services.db.models.sharing import (
     disclosure_versions,
     disclosures,
+    information_request_matches,
     information_request_notes,
     information_request_versions,
     information_requests,
@@ -116,7 +117,21 @@ class SharingRepository:
         request = from_document(InformationRequest, row.content)
         if not _may_see(self._unit.principal, request.asked):
             raise DomainError("not-found")
-        return request
+        return (await self._with_matches([request]))[0]
+
+    async def _with_matches(self, requests: Sequence[InformationRequest]) -> list[InformationRequest]:
+        """Add what the agency found as the holder; row security keeps that from every other side."""
+        columns = information_request_matches.c
+        query = (
+            select(information_request_matches)
+            .where(columns.request_id.in_([each.id for each in requests]))
+            .ext(distinct_on(columns.request_id))
+            .order_by(columns.request_id, columns.id.desc())
+        )
+        rows = (await self._unit.run(query)).all()
+        found = {row.request_id: Match(RecordId(row.record_id), _matched(row)) for row in rows}
+        mine = self._unit.principal.agency
+        return [replace(each, match=found.get(each.id) if each.holder == mine else each.match) for each in requests]
 
     async def requests(self, wanted: RequestsWanted) -> Page[InformationRequest]:
         """List requests, newest first."""
@@ -132,12 +147,13 @@ class SharingRepository:
             )
         query = part_of(query, columns.asked_at, columns.id, wanted.part, newest_first=True)
         rows = (await self._unit.run(query)).all()
-        return page_of(
+        page = page_of(
             rows,
             wanted.part,
             lambda row: from_document(InformationRequest, row.content),
             lambda request: Place(request.asked.at, request.id),
         )
+        return replace(page, items=tuple(await self._with_matches(page.items)))
 
     async def add_request(self, request: InformationRequest) -> None:
         """Store a new request."""
@@ -158,6 +174,22 @@ class SharingRepository:
             DomainError: `version-stale`.
         """
         await _REQUESTS.replace(self._unit, _request_version(request))
+
+    async def add_match(self, request: InformationRequest) -> None:
+        """Store whom the holder found, beside the request and not in it."""
+        if request.match is None:
+            return
+        signed = request.match.signed
+        await self._unit.run(
+            insert(information_request_matches).values(
+                owner_agency=request.holder,
+                request_id=request.id,
+                record_id=request.match.record_id,
+                recorded_at=signed.at,
+                recorded_by=signed.user,
+                recorded_human=signed.human,
+            )
+        )
 
     async def add_note(self, request_id: InformationRequestId, note: Note) -> None:
         """Store what the agency notes for itself."""
@@ -293,6 +325,10 @@ class SharingRepository:
         await _NOT_SHARING.replace(self._unit, _not_sharing_version(decision))
 
 
+def _matched(row: Row[Any]) -> Signature:
+    return Signature(user=UserId(row.recorded_by), human=HumanId(row.recorded_human), at=row.recorded_at)
+
+
 def _both(of: InformationRequest | Disclosure | NotSharing, signed: Signature) -> dict[str, Any]:
     return {
         "version": of.version,
@@ -306,7 +342,7 @@ def _request_version(request: InformationRequest) -> Version:
     return Version(
         id=request.id,
         owner=request.owner_agency,
-        both={**_both(request, request.changed), "state": request.state.value},
+        both={**_both(request.shared, request.changed), "state": request.state.value},
         standing={"due_at": request.due_at, "chase_at": _first_chase(duties_of_request(request))},
         kept={"holding_agency": request.holder},
     )

@@ -4,20 +4,23 @@ Everything shown is named on the trail with both agencies as owners, so that the
 who saw the person and which items.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from domain import fields
 from domain.access import Principal
-from domain.disclosures import Disclosure
-from domain.errors import DomainError
+from domain.confidentiality import Given, OverrideTarget, TermsOverride
+from domain.disclosures import Disclosure, DisclosureState
 from domain.ids import AgencyCode, DisclosureId, InformationRequestId
 from domain.information_requests import InformationRequest
-from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from domain.lawful_overrides import LawfulOverride
+from services.core.idempotency import Made
+from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
+from services.sharing.confidentiality import overrides_in, uphold_terms
 from services.sharing.repository import Chase, Note, SharingRepository
 
 Command = TypeVar("Command")
@@ -26,16 +29,8 @@ REQUEST_STANDING = "information-request.standing"
 GIVEN = "disclosure.content"
 DISCLOSURE_STANDING = "disclosure.standing"
 DISCLOSURE_BASIS = "disclosure.basis"
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[Command]):
-    """What somebody asks to be done: to what, in which version they read it, and the key of the request."""
-
-    id: UUID
-    read_version: int
-    command: Command
-    once: Once
+OVERRIDE = "/confidentialityOverride"
+"""Where an override is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +45,14 @@ class SeenRequest:
 
 @dataclass(frozen=True, slots=True)
 class SeenDisclosure:
-    """A disclosure as one side sees it; the field registry says how much of it leaves."""
+    """A disclosure as one side sees it; the field registry says how much of it leaves.
+
+    `overrides` are the giver's own and known to it alone.
+    """
 
     disclosure: Disclosure
     side: AgencyCode
+    overrides: tuple[TermsOverride, ...]
 
 
 def note_requests(unit: UnitOfWork, *requests: InformationRequest, field: str = REQUEST) -> None:
@@ -84,13 +83,29 @@ def note_disclosures(unit: UnitOfWork, *disclosures: Disclosure, field: str) -> 
 
 async def seen_request(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
     """Show a request to the side that asks, and say so on the trail."""
-    kept = SharingRepository(unit)
     note_requests(unit, request)
+    return await _seen(unit, request)
+
+
+async def seen_by_holder(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
+    """Show a request to its holder after a step of which the asker must not learn from its own trail either (law 4)."""
+    found = request.record_of(request.holder)
+    unit.record(
+        subjects=[] if found is None else [found],
+        records=[f"information-request:{request.id}:{request.version}"],
+        owners=[request.holder],
+        fields=[REQUEST, *(f"item.{wanted.item}" for wanted in request.asked_of.items)],
+    )
+    return await _seen(unit, request)
+
+
+async def _seen(unit: UnitOfWork, request: InformationRequest) -> SeenRequest:
+    kept = SharingRepository(unit)
     notes, chases = await kept.notes(request.id), await kept.chases(request.id)
     return SeenRequest(request, unit.principal.agency, notes, chases)
 
 
-def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
+async def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     """Show a disclosure to the side that asks, and say so on the trail."""
     viewer = fields.viewer_of(unit.principal)
     parties = {"givingAgency": disclosure.owner_agency, "receivingAgency": disclosure.recipient_agency}
@@ -100,19 +115,17 @@ def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDisclosure:
     else:
         note_disclosures(unit, disclosure, field=DISCLOSURE_STANDING)
         unit.record(fields=[DISCLOSURE_BASIS])
-    return SeenDisclosure(disclosure, viewer.agency)
+    overrides = await overrides_in(unit, OverrideTarget.DISCLOSURE, disclosure.id)
+    unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides])
+    return SeenDisclosure(disclosure, viewer.agency, overrides)
 
 
-async def locked_request(unit: UnitOfWork, step: Step[Command]) -> InformationRequest:
-    """Find a request in the version that was read, and keep it so until the commit.
-
-    Raises:
-        DomainError: `not-found`, `version-stale`.
-    """
-    request = await SharingRepository(unit).request(InformationRequestId(step.id), lock=True)
-    if request.version != step.read_version:
-        raise DomainError("version-stale")
-    return request
+def requests_kept(unit: UnitOfWork) -> Shelf[InformationRequest]:
+    """Say where requests stand."""
+    kept = SharingRepository(unit)
+    return Shelf(
+        lambda request_id, lock: kept.request(InformationRequestId(request_id), lock=lock), kept.replace_request
+    )
 
 
 async def take(
@@ -125,14 +138,11 @@ async def take(
     Raises:
         DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
     """
-    kept = SharingRepository(unit)
 
-    async def make() -> InformationRequest:
-        changed = rule(await locked_request(unit, step), step.command, unit.principal, unit.now)
-        await kept.replace_request(changed)
-        return changed
+    async def ruled(request: InformationRequest) -> InformationRequest:
+        return rule(request, step.command, unit.principal, unit.now)
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), ruled))
 
 
 def replay_request(unit: UnitOfWork) -> Callable[[UUID], Awaitable[InformationRequest]]:
@@ -153,24 +163,31 @@ async def take_on_disclosure(
     unit: UnitOfWork,
     step: Step[Command],
     rule: Callable[[Disclosure, Command, Principal, datetime], Disclosure],
+    *,
+    override: LawfulOverride | None = None,
 ) -> Made[SeenDisclosure]:
-    """Take a step on a disclosure.
+    """Take a step on a disclosure; where it gives something anew, the giver's terms are kept to or set aside.
 
     Raises:
         DomainError: `not-found`, `version-stale`, `idempotency-key-reused`, or what the rule raises.
     """
     kept = SharingRepository(unit)
 
-    async def make() -> Disclosure:
-        disclosure = await kept.disclosure(DisclosureId(step.id), lock=True)
-        if disclosure.version != step.read_version:
-            raise DomainError("version-stale")
-        changed = rule(disclosure, step.command, unit.principal, unit.now)
-        await kept.replace_disclosure(changed)
-        return changed
+    async def ruled(disclosure: Disclosure) -> Disclosure:
+        following = rule(disclosure, step.command, unit.principal, unit.now)
+        if following.state is DisclosureState.CORRECTED and following.given_version == following.version:
+            await uphold_terms(unit, following.subjects.holder, given_in(following), override, OVERRIDE)
+        return following
 
-    async def replay(made: UUID) -> Disclosure:
-        return await kept.disclosure(DisclosureId(made))
+    shelf = Shelf(
+        lambda disclosure_id, lock: kept.disclosure(DisclosureId(disclosure_id), lock=lock), kept.replace_disclosure
+    )
+    outcome = await take_step(unit, step, shelf, ruled)
+    return Made(await seen_disclosure(unit, outcome.value), outcome.is_replay)
 
-    outcome = await at_most_once(unit, step.once, make, as_versioned, replay)
-    return Made(seen_disclosure(unit, outcome.value), outcome.is_replay)
+
+def given_in(disclosure: Disclosure, places: Sequence[int] | None = None) -> Given:
+    """Say what a disclosure gives to whom, each item with its place in what was sent."""
+    where = range(len(disclosure.items)) if places is None else places
+    items = tuple((f"/items/{place}/item", each.item) for place, each in zip(where, disclosure.items, strict=True))
+    return Given(OverrideTarget.DISCLOSURE, disclosure.id, items, (disclosure.recipient_agency,))

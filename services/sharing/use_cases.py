@@ -1,37 +1,45 @@
 """What two agencies do with a request for information, each its own part of it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from domain import flow_answers
 from domain import information_request_answers as answers
 from domain import information_requests as rules
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
+from domain.disclosures import Disclosure
 from domain.errors import DomainError, invalid
 from domain.flag_decisions import sign
 from domain.flow_answers import AgreedFlow, AnswerUnderFlow
 from domain.ids import DisclosureId, InformationRequestId, RecordId
-from domain.information_request_answers import AnswerRequest, RefuseRequest
+from domain.information_request_answers import AnswerItem, AnswerRequest, RefuseRequest
 from domain.information_requests import AskForInformation, InformationRequest, Parties
+from domain.lawful_overrides import LawfulOverride
 from domain.paging import Page
 from domain.validation import REASON, Faults
 from services.agencies import agency_types
 from services.core.idempotency import Made, Once, as_versioned, at_most_once
+from services.core.steps import Step, take_step
 from services.core.unit_of_work import UnitOfWork
 from services.core.use_case import use_case
 from services.persons import own_records
+from services.sharing.confidentiality import uphold_terms
 from services.sharing.protocol_repository import ProtocolRepository
 from services.sharing.repository import Note, RequestsWanted, SharingRepository
 from services.sharing.steps import (
     GIVEN,
+    OVERRIDE,
     REQUEST_STANDING,
     SeenRequest,
-    Step,
-    locked_request,
+    given_in,
     made_request,
     note_disclosures,
     note_requests,
     replay_request,
+    requests_kept,
+    seen_by_holder,
     seen_request,
     take,
 )
@@ -92,21 +100,21 @@ async def acknowledge_request(unit: UnitOfWork, step: Step[None]) -> Made[SeenRe
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
 async def match_request(unit: UnitOfWork, step: Step[RecordId]) -> Made[SeenRequest]:
-    """Say which own record the person is; the records of the two agencies stay apart.
+    """Say which own record the person is; the records stay apart, and the asker's own trail does not tell of it.
 
     Raises:
         DomainError: as `acknowledge_request` does, `content-invalid` for a record that is not the agency's own.
     """
     kept = SharingRepository(unit)
 
-    async def make() -> InformationRequest:
-        request = rules.match(await locked_request(unit, step), step.command, unit.principal, unit.now)
+    async def matched(found: InformationRequest) -> InformationRequest:
+        request = rules.match(found, step.command, unit.principal, unit.now)
         if not await own_records(unit, [step.command]):
             raise invalid(("/personId", "not-found"))
-        await kept.replace_request(request)
         return request
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    outcome = await take_step(unit, step, replace(requests_kept(unit), replace=kept.add_match), matched)
+    return Made(await seen_by_holder(unit, outcome.value), outcome.is_replay)
 
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_CHANGED)
@@ -164,50 +172,53 @@ async def answer_request(unit: UnitOfWork, step: Step[AnswerRequest]) -> Made[Se
     """Answer item by item; what is granted becomes a disclosure in the same transaction.
 
     Raises:
-        DomainError: as `refuse_request` does, `sharing-person-unmatched`.
+        DomainError: as `refuse_request` does, `sharing-person-unmatched`, `confidentiality-terms-apply`.
     """
-    kept = SharingRepository(unit)
+    command = step.command
 
-    async def make() -> InformationRequest:
-        found = await locked_request(unit, step)
-        new_id = DisclosureId(uuid4())
-        request, disclosure = answers.answer(found, step.command, new_id, unit.principal, unit.now)
-        await kept.replace_request(request)
-        await kept.add_disclosure(disclosure)
-        note_disclosures(unit, disclosure, field=GIVEN)
+    async def answered(found: InformationRequest) -> InformationRequest:
+        request, disclosure = answers.answer(found, command, DisclosureId(uuid4()), unit.principal, unit.now)
+        await _give(unit, disclosure, command.items, command.override)
         return request
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), answered))
 
 
 @use_case(permission=Permission.REQUEST_HANDLE, audits=AuditAction.INFORMATION_REQUEST_ANSWERED)
 async def answer_under_flow(unit: UnitOfWork, step: Step[AnswerUnderFlow]) -> Made[SeenRequest]:
     """Answer item by item under a flow of a protocol in force, which needs no decision on this one case.
 
+    Terms agreed with a family are not set aside here: that is a decision on this one case.
+
     Raises:
         DomainError: as `answer_request` does, `no-flow`.
     """
-    kept, protocols = SharingRepository(unit), ProtocolRepository(unit)
-    flow = step.command.flow
+    protocols, flow = ProtocolRepository(unit), step.command.flow
 
-    async def make() -> InformationRequest:
-        found = await locked_request(unit, step)
+    async def answered(found: InformationRequest) -> InformationRequest:
         purpose = found.asked_of.footing.purpose
         items = await protocols.items_of((flow.protocol_id, flow.flow), found.owner_agency, purpose)
         if not items:
             raise DomainError("no-flow")
         agreed = AgreedFlow(items, (await protocols.protocol(flow.protocol_id)).terms)
-        new_id = DisclosureId(uuid4())
         request, disclosure = flow_answers.answer_under_flow(
-            found, step.command, agreed, new_id, unit.principal, unit.now
+            found, step.command, agreed, DisclosureId(uuid4()), unit.principal, unit.now
         )
-        await kept.replace_request(request)
-        await kept.add_disclosure(disclosure)
+        await _give(unit, disclosure, step.command.items, None)
         unit.record(records=[f"sharing-protocol:{flow.protocol_id}"])
-        note_disclosures(unit, disclosure, field=GIVEN)
         return request
 
-    return await made_request(unit, await at_most_once(unit, step.once, make, as_versioned, replay_request(unit)))
+    return await made_request(unit, await take_step(unit, step, requests_kept(unit), answered))
+
+
+async def _give(
+    unit: UnitOfWork, disclosure: Disclosure, items: Sequence[AnswerItem], override: LawfulOverride | None
+) -> None:
+    """Store what is given and name it on the trail, unless terms agreed with a family keep it back."""
+    granted = [place for place, each in enumerate(items) if each.granted]
+    await uphold_terms(unit, disclosure.subjects.holder, given_in(disclosure, granted), override, OVERRIDE)
+    await SharingRepository(unit).add_disclosure(disclosure)
+    note_disclosures(unit, disclosure, field=GIVEN)
 
 
 @use_case(permission=Permission.REQUEST_ASK, audits=AuditAction.INFORMATION_REQUEST_CHANGED)

@@ -13,7 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from domain.access import Permission
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.errors import DomainError
 from domain.flag_codes import Badge, Category, FlagState
 from domain.flag_decisions import ControlSentence

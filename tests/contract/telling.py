@@ -66,7 +66,7 @@ class Teller:
         assert answer.is_success, f"{name}: {answer.text}"
         told = answer.json()
         if "version" in told:
-            self.versions[told["id"]] = told["version"]
+            self.versions[told.get("id") or told["personId"]] = told["version"]
         if name in self.names:
             field, shown = self.names[name]
             self.real[shown] = told[field]

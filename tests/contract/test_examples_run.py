@@ -23,6 +23,7 @@ from tests.contract.test_oversight_examples import UNTOLD as OVERSIGHT_UNTOLD
 from tests.contract.test_protocol_examples import STORY as PROTOCOLS
 from tests.contract.test_register_examples import STORY as REGISTER
 from tests.contract.test_register_examples import UNTOLD as REGISTER_UNTOLD
+from tests.contract.test_restraint_examples import STORY as RESTRAINT
 from tests.contract.test_sharing_examples import STORY as SHARING
 from tests.contract.test_sharing_examples import UNTOLD as SHARING_UNTOLD
 from tests.factories.flags import in_days
@@ -166,7 +167,7 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "listProtocols", "listSharingFlows",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
-    sharing = {name for name, _ in SHARING} | SHARING_UNTOLD
+    sharing = {name for name, _ in (*SHARING, *RESTRAINT)} | SHARING_UNTOLD
     protocols = {name for name, *_ in PROTOCOLS}
     break_glass = {name for name, *_ in BREAK_GLASS}
     oversight = {name for name, *_ in OVERSIGHT} | OVERSIGHT_UNTOLD

@@ -23,7 +23,7 @@ from domain.alert_windows import (
     night_of,
     weigh,
 )
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from domain.ids import AgencyCode, EventId
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)

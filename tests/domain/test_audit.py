@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.audit import OPERATIONS, AuditAction, AuditEvent, EventFilter, EventKind, Onlooker, Operation, kind_of
+from domain.audit import AuditEvent, EventFilter, EventKind, Onlooker, kind_of
 from domain.audit import visible_part as part
+from domain.audit_actions import OPERATIONS, AuditAction, Operation
 from domain.dates import local_date, start_of_day
 from domain.errors import DomainError
 from domain.ids import AgencyCode, EventId, RecordId, UserId

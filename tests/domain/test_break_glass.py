@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.access import GRANTS, PURPOSES, Permission, Principal, Purpose, Role
-from domain.audit import GIVES_FLAGS, OPERATIONS, AuditAction, EventKind, Operation, kind_of
+from domain.audit import GIVES_FLAGS, EventKind, kind_of
+from domain.audit_actions import OPERATIONS, AuditAction, Operation
 from domain.break_glass import (
     BreakGlassGrant,
     BreakGlassNotice,

@@ -144,13 +144,23 @@ ALLOWED = {
 }
 
 
+def test_whom_the_holder_found_is_shared_with_an_answer_alone() -> None:
+    found = matched()
+    assert (found.match is not None, found.shared) == (True, asked())
+    refused = refuse(found, RefuseRequest("not-necessary", "No need.", "DI"), LEAD, NOW)
+    assert refused.shared.match is None
+    request, disclosure = answer(found, given(), DisclosureId(UUID(int=10)), LEAD, NOW)
+    assert request.shared.record_of(request.holder) == disclosure.subjects.holder == THEIRS
+
+
 @pytest.mark.parametrize("name", list(STEPS))
 @pytest.mark.parametrize("state", list(STATES))
 def test_each_step_has_its_states_and_its_side(name: str, state: InformationRequestState) -> None:
     request, (step, by) = STATES[state](), STEPS[name]
     assert request.state is state
     if state in ALLOWED[name]:
-        assert step(request, by).version == request.version + 1
+        made = 0 if name == "match" else 1
+        assert step(request, by).version == request.version + made, "whom the holder found makes no version"
     else:
         assert code_of(step, request, by) == "sharing-state-conflict"
     for wrong in (STRANGER, WORKER if by is LEAD else LEAD):

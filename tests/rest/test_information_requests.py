@@ -224,6 +224,33 @@ async def test_that_the_holder_knows_the_person_is_not_told_before_it_gives_some
     assert (await read(service, no.json(), HOLDER)).json()["isMatched"]
 
 
+async def test_matching_changes_nothing_that_the_asker_can_see(service: Service) -> None:
+    request, other = await asked(service), await asked(service)
+    headers = service.headers(ASKER, "safeguarding-lead", PURPOSE, x_request_id="same")
+    paths = [
+        f"/v1/information-requests/{request['id']}", "/v1/information-requests?direction=outbound&limit=200",
+    ]  # fmt: skip
+    before = [await service.http.get(path, headers=headers) for path in paths]
+    service.clock.offset = timedelta(minutes=5)
+    found = await matched(service, request)
+    after = [await service.http.get(path, headers=headers) for path in paths]
+    assert found["isMatched"]
+    assert [(each.text, each.headers.get("etag")) for each in after] == [
+        (each.text, each.headers.get("etag")) for each in before
+    ]
+    officer = service.headers(ASKER, "dpo-ig", "audit-quality")
+    trail = await service.http.get("/v1/audit/events?limit=200", headers=officer)
+    steps = [each for each in trail.json()["events"] if each["action"] == "information-request.changed"]
+    assert not [each for each in steps if any(request["id"] in record for record in each["records"])]
+    mine = service.headers(HOLDER, "dpo-ig", "audit-quality")
+    trail = await service.http.get("/v1/audit/events?limit=200", headers=mine)
+    steps = [each for each in trail.json()["events"] if each["action"] == "information-request.changed"]
+    assert [each for each in steps if any(request["id"] in record for record in each["records"])]
+    answer = await take(service, {**request, "version": before[0].json()["version"]}, "answer", answering())
+    assert answer.status_code == 200, answer.text
+    assert (await take(service, other, "answer", answering())).json()["code"] == "sharing-person-unmatched"
+
+
 async def test_a_refusal_is_escalated_once_and_decided_by_another(service: Service) -> None:
     request = await matched(service, gateways=["SSWBA-164"])
     no = await take(service, request, "refusal", refusing("adverse-to-own-functions"))

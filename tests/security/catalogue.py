@@ -27,6 +27,26 @@ FURTHER = {
     "rhannu.protocol_signatures partner_reads": ("SELECT", PARTNER_READS),
 }
 """Policies of the application's that let more than the owner read: what every partner named in a protocol may."""
+NARROWED = {
+    "rhannu.information_request_matches holder_finds": "only whoever holds a request says whom it found",
+    "rhannu.protocol_signatures named_signs": "an agency signs only what names it, once that is assured",
+}
+NARROWED |= {
+    f"rhannu.{table} named_only": "what concerns a restricted person is seen by those named alone"
+    for table in (
+        "person_records", "person_record_versions", "person_keys", "person_identifiers", "person_places",
+        "relationships", "record_links", "incidents", "incident_versions", "flags", "flag_versions", "flag_incidents",
+        "flag_targets", "flag_recipients", "flag_chases", "flag_notices", "check_resolutions",
+        "confidentiality_terms", "confidentiality_term_versions", "confidentiality_overrides",
+        "information_requests", "information_request_versions", "information_request_notes",
+        "information_request_matches", "disclosures", "disclosure_versions", "not_sharing_decisions",
+        "not_sharing_decision_versions",
+    )
+} | {
+    f"rhannu.{table} named_only_there": "as above, of the recipient's record"
+    for table in ("disclosures", "disclosure_versions")
+}  # fmt: skip
+"""Restrictive policies, each beside those that open its table, and what it holds back."""
 
 TABLES = """
     SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,

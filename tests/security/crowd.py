@@ -38,6 +38,7 @@ _ABSENT = {
     "rhannu.issuers": {"key_set_url"},
     "rhannu.register_requests": {"client_id"},
 }
+_OPEN = {"restricted_to", "restricted_there"}
 """Columns left empty: where a table wants one of two, and what would end a flag or keep it from its recipients."""
 
 Connection = asyncpg.Connection
@@ -71,6 +72,7 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
         ("rhannu.sharing_protocols", "state"): "assured",
         **{(each, side): _other(owner) for each, side in catalogue.TWO_SIDED.items()},
         ("rhannu.letter_templates", "version"): number + 1,
+        ("rhannu.information_request_matches", "request_id"): identity("rhannu.information_requests", _other(owner)),
     }
     if (table, name) in special:
         return special[table, name]
@@ -99,7 +101,8 @@ def _value(table: str, column: asyncpg.Record, owner: str, number: int) -> objec
 
 async def fill(connection: Connection, table: str, owner: str, number: int = 1) -> None:
     """Put one row of an agency into a table."""
-    columns = [c for c in await connection.fetch(_COLUMNS, table) if c["name"] not in _ABSENT.get(table, set())]
+    absent = _ABSENT.get(table, set()) | _OPEN
+    columns = [c for c in await connection.fetch(_COLUMNS, table) if c["name"] not in absent]
     names = ", ".join(c["name"] for c in columns)
     marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     values = [_value(table, c, owner, number) for c in columns]

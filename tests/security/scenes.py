@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from domain.access import PURPOSES, Permission, Role
-from domain.audit import AuditAction
+from domain.audit_actions import AuditAction
 from services.core.use_case import MEASURED, USE_CASES
 from tests.factories.flags import (
     active,

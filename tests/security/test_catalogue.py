@@ -107,6 +107,11 @@ async def test_the_apps_policies_let_it_see_its_own_agency_only(connection: asyn
     assert set(BY_AGENCY_ALONE) | set(catalogue.TWO_SIDED) <= set(found), "an exemption outlived its table"
 
 
+async def test_what_narrows_the_apps_policies_further_is_known(connection: asyncpg.Connection) -> None:
+    found = {p["name"] for p in await connection.fetch(catalogue.POLICIES) if p["permissive"] == "RESTRICTIVE"}
+    assert found == set(catalogue.NARROWED)
+
+
 async def test_functions_with_borrowed_rights_are_closed(connection: asyncpg.Connection) -> None:
     functions = await connection.fetch(catalogue.FUNCTIONS)
     assert [f["name"] for f in functions if f["is_public"]] == []

@@ -56,6 +56,7 @@ _SHARING = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE, P.NOT_S
 _OVERSIGHT = frozenset({P.BREAK_GLASS_OVERSEE, P.BREAK_GLASS_REVIEW})
 _CONFLICTS = frozenset({P.CONFLICT_DECLARE, P.CONFLICT_END})
 _ALERTS = frozenset({P.ALERT_REVIEW, P.BUDGET_SET})
+_OVERRIDING = frozenset({P.REQUEST_DECIDE, P.FLAG_DECIDE, P.FLAG_REVIEW})
 _REGISTER = frozenset({P.REGISTER_MANAGE, P.REGISTER_SUSPEND, P.REGISTER_CONFIRM, P.REGISTER_AGENCIES})
 KINDS = {
     "persons": Kind(
@@ -82,6 +83,9 @@ KINDS = {
     "break_glass_oversight": Kind(_OVERSIGHT, _OVERSIGHT),
     "conflicts": Kind(_CONFLICTS | {P.CONFLICT_READ}, _CONFLICTS),
     "alerts": Kind(_ALERTS | {P.ALERT_READ, P.BUDGET_READ}, _ALERTS),
+    "confidentiality": Kind(frozenset({P.TERMS_AGREE, P.TERMS_READ}), frozenset({P.TERMS_AGREE})),
+    "overrides": Kind(_OVERRIDING | {P.TERMS_READ, P.REQUEST_READ}, _OVERRIDING),
+    "restrictions": Kind(frozenset({P.PERSON_RESTRICT}), frozenset({P.PERSON_RESTRICT})),
     "reservations": Kind(_STEPS | {P.FLAG_RESERVE}, frozenset({P.FLAG_RESERVE})),
 }  # fmt: skip
 TABLES: dict[str, tuple[str | None, set[str]]] = {
@@ -116,6 +120,7 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.information_requests": ("sharing", {"add", "change"}),
     "rhannu.information_request_versions": ("sharing", {"add"}),
     "rhannu.information_request_notes": ("sharing", {"add"}),
+    "rhannu.information_request_matches": ("sharing", {"add"}),
     "rhannu.disclosures": ("sharing", {"add", "change"}),
     "rhannu.disclosure_versions": ("sharing", {"add"}),
     "rhannu.not_sharing_decisions": ("sharing", {"add", "change"}),
@@ -136,6 +141,10 @@ TABLES: dict[str, tuple[str | None, set[str]]] = {
     "rhannu.access_alert_versions": ("alerts", {"add"}),
     "rhannu.access_alert_chases": ("alerts", set()),
     "rhannu.access_budgets": ("alerts", {"add"}),
+    "rhannu.confidentiality_terms": ("confidentiality", {"add", "change"}),
+    "rhannu.confidentiality_term_versions": ("confidentiality", {"add"}),
+    "rhannu.confidentiality_overrides": ("overrides", {"add"}),
+    "rhannu.person_restrictions": ("restrictions", {"add"}),
     "rhannu.idempotency_keys": (None, {"add", "change"}),
     "rhannu.users": ("register", {"add", "change"}),
     "rhannu.user_roles": ("register", {"add"}),

@@ -19,6 +19,7 @@ from tests.security import (
     scenes_markers,
     scenes_protocols,
     scenes_register,
+    scenes_restraint,
     scenes_sharing,
     scenes_sheets,
 )
@@ -34,6 +35,7 @@ FURTHER = (
     scenes_markers,
     scenes_protocols,
     scenes_register,
+    scenes_restraint,
     scenes_sharing,
     scenes_sheets,
 )

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.alerts import REVIEW_WITHIN, WEIGHED_AFTER
-from domain.audit import OPERATIONS, AuditAction
+from domain.audit_actions import OPERATIONS, AuditAction
 from services.alerts import chase_alerts, watch_access
 from services.alerts.watch import _weigh_next
 from services.audit.filing import file_events

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from services.db.base import instant_column, metadata, owner_column, uuid_column
+from services.db.base import instant_column, metadata, owner_column, restricted_column, uuid_column
 
 flags = Table(
     "flags",
@@ -36,6 +36,7 @@ flags = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 category_reservations = Table(
@@ -90,6 +91,7 @@ flag_versions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 flag_incidents = Table(
@@ -98,6 +100,7 @@ flag_incidents = Table(
     uuid_column("flag_id", primary_key=True),
     uuid_column("incident_id", primary_key=True),
     owner_column(),
+    restricted_column(),
 )
 
 flag_targets = Table(
@@ -111,6 +114,7 @@ flag_targets = Table(
     Column("via", Text, nullable=False),
     Column("valid_from", Date, nullable=True),
     Column("valid_to", Date, nullable=True),
+    restricted_column(),
 )
 
 flag_recipients = Table(
@@ -126,6 +130,7 @@ flag_recipients = Table(
     uuid_column("displayed_event", nullable=True),
     instant_column("acknowledged_at", nullable=True),
     uuid_column("acknowledged_event", nullable=True),
+    restricted_column(),
 )
 
 check_resolutions = Table(
@@ -140,6 +145,7 @@ check_resolutions = Table(
     Column("note", Text, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 flag_chases = Table(
@@ -152,6 +158,7 @@ flag_chases = Table(
     Column("rung", Integer, primary_key=True),
     Column("roles", ARRAY(Text), nullable=False),
     instant_column("chased_at"),
+    restricted_column(),
 )
 
 notices = Table(
@@ -203,4 +210,5 @@ flag_notices = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )

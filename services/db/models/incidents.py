@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.db.base import instant_column, metadata, owner_column, uuid_column
+from services.db.base import instant_column, metadata, owner_column, restricted_column, uuid_column
 
 incidents = Table(
     "incidents",
@@ -18,6 +18,7 @@ incidents = Table(
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
     Column("reason", Text, nullable=False),
+    restricted_column(),
 )
 
 incident_versions = Table(
@@ -30,4 +31,5 @@ incident_versions = Table(
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
     Column("reason", Text, nullable=False),
+    restricted_column(),
 )

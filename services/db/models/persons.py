@@ -1,9 +1,9 @@
 """Person records, what they are matched by, where they live, and dated links between them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Integer, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, Identity, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
-from services.db.base import instant_column, metadata, owner_column, uuid_column
+from services.db.base import instant_column, metadata, owner_column, restricted_column, uuid_column
 
 persons = Table("persons", metadata, uuid_column("id", primary_key=True))
 
@@ -18,6 +18,7 @@ person_records = Table(
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
     Column("reason", Text, nullable=False),
+    restricted_column(),
 )
 
 person_record_versions = Table(
@@ -30,6 +31,7 @@ person_record_versions = Table(
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
     Column("reason", Text, nullable=False),
+    restricted_column(),
 )
 
 person_keys = Table(
@@ -38,6 +40,7 @@ person_keys = Table(
     Column("digest", BYTEA, primary_key=True),
     uuid_column("record_id", primary_key=True),
     owner_column(),
+    restricted_column(),
 )
 
 person_identifiers = Table(
@@ -46,6 +49,8 @@ person_identifiers = Table(
     owner_column(primary_key=True),
     Column("digest", BYTEA, primary_key=True),
     uuid_column("record_id"),
+    Column("scope", Uuid, primary_key=True, server_default=text("'00000000-0000-0000-0000-000000000000'")),
+    restricted_column(),
 )
 
 person_places = Table(
@@ -58,6 +63,7 @@ person_places = Table(
     Column("sealed", Boolean, nullable=False),
     Column("valid_from", Date, nullable=True),
     Column("valid_to", Date, nullable=True),
+    restricted_column(),
 )
 
 relationships = Table(
@@ -74,6 +80,7 @@ relationships = Table(
     Column("version", Integer, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 record_links = Table(
@@ -91,6 +98,7 @@ record_links = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=True),
     uuid_column("reviewed_by", nullable=True),
+    restricted_column(),
 )
 
 record_link_reviews = Table(
@@ -111,4 +119,18 @@ record_separations = Table(
     uuid_column("record_id", primary_key=True),
     Column("digest", BYTEA, primary_key=True),
     owner_column(),
+)
+
+person_restrictions = Table(
+    "person_restrictions",
+    metadata,
+    uuid_column("record_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    owner_column(),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("users", ARRAY(Uuid), nullable=False),
+    Column("reason_code", Text, nullable=True),
+    Column("reason", Text, nullable=False),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
 )

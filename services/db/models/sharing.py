@@ -1,9 +1,9 @@
 """Requests for information, what was disclosed, and decisions not to share."""
 
-from sqlalchemy import ARRAY, Column, DateTime, Integer, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.db.base import instant_column, metadata, owner_column, uuid_column
+from services.db.base import instant_column, metadata, owner_column, restricted_column, uuid_column
 
 information_requests = Table(
     "information_requests",
@@ -21,6 +21,7 @@ information_requests = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 information_request_versions = Table(
@@ -34,6 +35,7 @@ information_request_versions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 information_request_notes = Table(
@@ -45,6 +47,20 @@ information_request_notes = Table(
     Column("note", Text, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
+)
+
+information_request_matches = Table(
+    "information_request_matches",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    owner_column(),
+    uuid_column("request_id"),
+    uuid_column("record_id"),
+    instant_column("recorded_at"),
+    uuid_column("recorded_by"),
+    uuid_column("recorded_human"),
+    restricted_column(),
 )
 
 disclosures = Table(
@@ -65,6 +81,8 @@ disclosures = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
+    restricted_column("restricted_there"),
 )
 
 disclosure_versions = Table(
@@ -78,6 +96,8 @@ disclosure_versions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
+    restricted_column("restricted_there"),
 )
 
 not_sharing_decisions = Table(
@@ -93,6 +113,7 @@ not_sharing_decisions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 not_sharing_decision_versions = Table(
@@ -104,6 +125,7 @@ not_sharing_decision_versions = Table(
     Column("content", JSONB, nullable=False),
     instant_column("recorded_at"),
     uuid_column("recorded_by"),
+    restricted_column(),
 )
 
 sharing_chases = Table(
