@@ -26,6 +26,7 @@ _CONTENT = (
     " toAdult{level reasons} toPractitioner{level reasons}}"
     f" terms{{{_AGREEMENTS} controls gateways handling handlingRoles lawfulBasis reach{{household householdReason"
     f" places}}"
+    " confidentialityGround{ground reason familyTold notTold}"
     " recipients{agencies allPartners} retentionClass sentence{cy en} specialConditions}"
     f" notification{{{_AGREEMENTS} how kind notice on reason routeChecked}}"
     f" reviews{{{_BORNE_OUT} nextReviewOn outcome reason {_SIGNED} weighing{{conduct corroboration seriousness"

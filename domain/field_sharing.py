@@ -62,7 +62,7 @@ SHARING_KINDS = (
             "disclosure.giver-staff": "basis{decided{user}} changed{user}",
             "disclosure.receiver-staff": "acknowledged{signed{user}}",
         },
-        views=("DisclosureView",),
+        {"confidentialityOverrides": "terms-override"}, ("DisclosureView",),
     ),
     Kind(
         "not-sharing-decision", OWN,

@@ -72,6 +72,11 @@ CLASSES: dict[str, FieldClass] = {
         FieldClass("audit.request", "The id of the request, by which it stands in logs.", ("audit.event",)),
         FieldClass("register.agency", "An agency as it is registered."),
         FieldClass("register.user", "An account of a person or a team."),
+        FieldClass("confidentiality-terms.content", "What was agreed with a family not to be passed on."),
+        FieldClass(
+            "confidentiality-override.content", "On what ground terms were set aside, and whether the family was told."
+        ),
+        FieldClass("restriction.names", "To whom alone a record is open, and why."),
         FieldClass("register.role", "Who acts in which role, from when to when.", ("register.request",)),
         FieldClass("register.client", "A system and its keys."),
         FieldClass("register.request", "What waits for a second person."),
@@ -152,6 +157,10 @@ ROWS: tuple[Row, ...] = (
     _full("not-sharing.content", {P.NOT_SHARING_RECORD, P.NOT_SHARING_READ, P.NOT_SHARING_ANSWER}),
     # The worker's own wellbeing is a store apart: for whoever was afraid and whoever answers them (law 7).
     _full("not-sharing.support", {P.NOT_SHARING_RECORD, P.NOT_SHARING_ANSWER}, purposes=_ACTING),
+    # What a family was promised, and to whom alone a record is open: the owner's.
+    _full("confidentiality-terms.content", {P.TERMS_READ, P.TERMS_AGREE}),
+    _full("confidentiality-override.content", {P.TERMS_READ, P.TERMS_AGREE, P.REQUEST_READ}),
+    _full("restriction.names", {P.PERSON_RESTRICT}),
     # The trail: one's own agency's access, others' access to one's own records, and all of it for the Board's auditor.
     _full("audit.event", _TRAIL, _SIDES | {R.OVERSEER}),
     _full("audit.request", _TRAIL, frozenset({R.OWNER, R.OVERSEER})),

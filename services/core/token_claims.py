@@ -17,7 +17,7 @@ ASSERTION_LIFE = 300
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _AGENCY = re.compile(r"[a-z][a-z0-9-]{1,62}")
-_SCOPE = re.compile(r"[!#-\[\]-~]{1,64}(?: [!#-\[\]-~]{1,64}){0,63}")
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,64}(?: [!#-\[\]-~]{1,64}){0,255}")
 _VISIBLE = re.compile(r"[!-~]{1,128}")
 _SUBJECT_TYPE = re.compile(r"human|team")
 

@@ -24,6 +24,7 @@ from services.persons import own_records
 from services.sharing.terms_repository import TermsRepository
 
 FIELDS = ("confidentiality-terms.content",)
+OVERRIDES = "confidentiality-override.content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,17 @@ def _noted(unit: UnitOfWork, *shown: ConfidentialityTerms) -> None:
         )
 
 
+def note_overrides(unit: UnitOfWork, overrides: Sequence[TermsOverride]) -> None:
+    """Put on the trail which settings aside of terms were made or shown."""
+    if overrides:
+        unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides], fields=[OVERRIDES])
+
+
 async def _seen(unit: UnitOfWork, terms: ConfidentialityTerms) -> SeenTerms:
     kept = TermsRepository(unit)
     _noted(unit, terms)
     overrides = await kept.overrides_of(terms.id)
-    unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides])
+    note_overrides(unit, overrides)
     return SeenTerms(terms, tuple(await kept.versions(terms.id)), overrides)
 
 
@@ -176,7 +183,7 @@ async def uphold_terms(
     signed = sign(unit.principal, unit.now)
     overrides = rules.uphold(asked, given, override, pointer, signed, [uuid4() for _ in asked])
     await kept.add_overrides(overrides)
-    unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides])
+    note_overrides(unit, overrides)
     return overrides
 
 

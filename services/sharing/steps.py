@@ -20,7 +20,7 @@ from domain.lawful_overrides import LawfulOverride
 from services.core.idempotency import Made
 from services.core.steps import Shelf, Step, take_step
 from services.core.unit_of_work import UnitOfWork
-from services.sharing.confidentiality import overrides_in, uphold_terms
+from services.sharing.confidentiality import note_overrides, overrides_in, uphold_terms
 from services.sharing.repository import Chase, Note, SharingRepository
 
 Command = TypeVar("Command")
@@ -116,7 +116,7 @@ async def seen_disclosure(unit: UnitOfWork, disclosure: Disclosure) -> SeenDiscl
         note_disclosures(unit, disclosure, field=DISCLOSURE_STANDING)
         unit.record(fields=[DISCLOSURE_BASIS])
     overrides = await overrides_in(unit, OverrideTarget.DISCLOSURE, disclosure.id)
-    unit.record(records=[f"confidentiality-override:{each.id}" for each in overrides])
+    note_overrides(unit, overrides)
     return SeenDisclosure(disclosure, viewer.agency, overrides)
 
 

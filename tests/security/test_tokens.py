@@ -133,7 +133,7 @@ class TestGood:
         [
             {}, {"exp": NOW + 1}, {"iat": NOW - 599, "exp": NOW + 1}, {"iat": NOW + 10, "exp": NOW + 610}, {"nbf": NOW},
             {"nbf": NOW + 10}, {"subject_type": "team"}, {"scope": "a"},
-            {"scope": " ".join(f"s{i}" for i in range(64))}, {"client_id": "A"}, {"agency": "ab"}, {"agency": "x" * 63},
+            {"scope": " ".join(f"s{i}" for i in range(256))}, {"client_id": "A"}, {"agency": "ab"}, {"agency": "x" * 63},
         ],
         ids=repr,
     )  # fmt: skip

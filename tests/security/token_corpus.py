@@ -363,7 +363,7 @@ ACCESS_FORMS: dict[str, tuple[str, ...]] = {
     "scope": (
         "flag:read  flag:read2", " flag:read", "flag:read ", "flag:read\tcheck:run", "flag:read,\u00a0check",
         'flag:"read"',
-        "flag\\read", "flag:read flag:read", "x" * 65, "fläg:read", "\n", " ", " ".join(f"s{i}" for i in range(65)),
+        "flag\\read", "flag:read flag:read", "x" * 65, "fläg:read", "\n", " ", " ".join(f"s{i}" for i in range(257)),
     ),
     "agency": (
         "Newport-CC", "newport_cc", "newport cc", "-newport", "n", "x" * 64, "casnewydd-ŵ", "*", "a,b", "../abuhb",
