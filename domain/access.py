@@ -119,6 +119,7 @@ class Permission(StrEnum):
     BUDGET_SET = "access-budget:set"
     AUDIT_READ = "audit:read"
     AUDIT_EXPORT = "audit:export"
+    AUDIT_EXPLAIN = "audit:explain"
     LINK_REVIEW = "link:review"
     REGISTER_READ = "register:read"
     REGISTER_MANAGE = "register:manage"
@@ -180,7 +181,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     R.DPO_IG: _INBOX | _CONFLICTS | _ALERTS | {
         P.AUDIT_READ, P.AUDIT_EXPORT, P.FLAG_RECIPIENTS, P.FLAG_CONTEST, P.LETTER_READ, P.REQUEST_READ,
         P.NOT_SHARING_READ, P.PROTOCOL_READ, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW, P.BREAK_GLASS_OVERSEE,
-        P.CONFLICT_END, P.PERSON_RESTRICT,
+        P.CONFLICT_END, P.PERSON_RESTRICT, P.AUDIT_EXPLAIN,
     },
     R.ACCESS_OFFICER: frozenset(),
     R.CALDICOTT_GUARDIAN: frozenset({P.PROTOCOL_READ, P.PROTOCOL_SIGN}),
@@ -271,6 +272,7 @@ PURPOSES: dict[Permission, frozenset[Purpose]] = {
     P.CONFLICT_END: _OVERSIGHT | {Purpose.SUPERVISION},
     P.AUDIT_READ: _OVERSIGHT,
     P.AUDIT_EXPORT: _OVERSIGHT,
+    P.AUDIT_EXPLAIN: _OVERSIGHT,
     P.LINK_REVIEW: frozenset({Purpose.ADULT_SAFEGUARDING, Purpose.FLAG_GOVERNANCE, Purpose.AUDIT_QUALITY}),
     P.REGISTER_READ: _QUALITY,
     P.REGISTER_MANAGE: _QUALITY,

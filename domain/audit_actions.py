@@ -114,6 +114,7 @@ class AuditAction(StrEnum):
     BUDGETS_CHANGED = "access-budgets.changed"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
+    AUDIT_EXPLAINED = "audit.explained"
     DETAIL_ERASED = "audit.detail-erased"
     REGISTER_READ = "register.read"
     REGISTER_CHANGED = "register.changed"

@@ -76,6 +76,15 @@ OTHER_KINDS = (
         views=("EventView",),
         masks={"request": ""},
     ),
+    Kind(
+        "explanation",
+        OWN,
+        {
+            "audit.explanation": "eventId at agency action outcome purpose refusal{code rule text{en cy} needs roles"
+            " purposes} flags{flagId version told rule text{en cy}} fields{record field shown}"
+        },
+        views=("ExplanationView",),
+    ),
     Kind("audit-events", OWN, {PAGE: "next"}, {"events": "audit-event"}, ("EventsView",)),
 )
 

@@ -70,6 +70,7 @@ CLASSES: dict[str, FieldClass] = {
         ),
         FieldClass("audit.event", "Who did what, when, for whom and why."),
         FieldClass("audit.request", "The id of the request, by which it stands in logs.", ("audit.event",)),
+        FieldClass("audit.explanation", "Which rule decided what an event shows."),
         FieldClass("register.agency", "An agency as it is registered."),
         FieldClass("register.user", "An account of a person or a team."),
         FieldClass("confidentiality-terms.content", "What was agreed with a family not to be passed on."),
@@ -163,6 +164,7 @@ ROWS: tuple[Row, ...] = (
     _full("restriction.names", {P.PERSON_RESTRICT}),
     # The trail: one's own agency's access, others' access to one's own records, and all of it for the Board's auditor.
     _full("audit.event", _TRAIL, _SIDES | {R.OVERSEER}),
+    _full("audit.explanation", {P.AUDIT_EXPLAIN}),
     _full("audit.request", _TRAIL, frozenset({R.OWNER, R.OVERSEER})),
     Row("audit.request", frozenset({R.OTHER_SIDE}), Shown.MASKED, _TRAIL),
     # The register of agencies, people and systems.

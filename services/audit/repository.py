@@ -15,7 +15,6 @@ from sqlalchemy import (
     ARRAY,
     Column,
     ColumnElement,
-    Row,
     Select,
     Text,
     and_,
@@ -120,7 +119,7 @@ class AuditRepository:
         newest = select(both, before).order_by(*order).limit(limit + 1).subquery()
         light = select(newest).where(newest.c.before < HEAVIEST)
         rows = (await self._unit.run(light.order_by(newest.c.occurred_at.desc(), newest.c.event_id.desc()))).all()
-        events = await asyncio.to_thread(lambda: tuple(_event(row) for row in rows[:limit]))
+        events = await asyncio.to_thread(lambda: tuple(event_in(row.body) for row in rows[:limit]))
         is_cut = len(rows) > limit or (bool(rows) and rows[-1].before + len(rows[-1].body) >= HEAVIEST)
         return EventPage(events, Position(events[-1].at, events[-1].id) if is_cut else None)
 
@@ -208,11 +207,12 @@ def _uuid(written: str) -> UUID | None:
         return None
 
 
-def _event(row: Row[Any]) -> AuditEvent:
-    body = cast("dict[str, Any]", json.loads(row.body))
+def event_in(text: str) -> AuditEvent:
+    """Read an event from its body."""
+    body = cast("dict[str, Any]", json.loads(text))
     return AuditEvent(
-        id=EventId(UUID(str(row.event_id))),
-        at=cast("datetime", row.occurred_at),
+        id=EventId(UUID(body["event"])),
+        at=datetime.fromisoformat(body["at"]),
         agency=AgencyCode(body["agency"]),
         user=UserId(UUID(body["user"])),
         client=body["client"],

@@ -5,6 +5,7 @@ from services.flags.check_events import record_people, shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
 from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
+from services.flags.explaining import Look, own_flags_among, rulings_then
 from services.flags.import_repository import ImportRow
 from services.flags.imports import (
     ImportStep,
@@ -59,6 +60,7 @@ __all__ = [
     "FlagsOfPerson",
     "ImportRow",
     "ImportStep",
+    "Look",
     "OwedFlag",
     "OwnFlag",
     "PrecautionLine",
@@ -85,6 +87,7 @@ __all__ = [
     "mark",
     "offer_carer_support",
     "own_corroborations",
+    "own_flags_among",
     "propose_flag",
     "read_flag",
     "read_import",
@@ -97,6 +100,7 @@ __all__ = [
     "remove_flag",
     "reserve_category",
     "review_flag",
+    "rulings_then",
     "run_import",
     "shared_flag",
     "shown_check",

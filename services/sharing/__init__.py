@@ -20,7 +20,7 @@ from services.sharing.disclosures import (
 )
 from services.sharing.not_sharing import answer_not_sharing, decide_not_to_share, list_not_sharing
 from services.sharing.protocol_clocks import chase_protocols
-from services.sharing.protocol_repository import FlowsWanted, ProtocolChase, SharingFlow
+from services.sharing.protocol_repository import FlowsWanted, ProtocolChase, SharingFlow, risk_flowed
 from services.sharing.protocols import (
     SeenProtocol,
     amend_protocol,
@@ -104,6 +104,7 @@ __all__ = [
     "read_terms",
     "refuse_request",
     "renew_protocol",
+    "risk_flowed",
     "sign_protocol",
     "uphold_terms",
     "withdraw_disclosure",

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, update
 
+from domain.access import Purpose
 from domain.errors import DomainError
 from domain.flag_decisions import Signature
 from domain.ids import AgencyCode, HumanId, ProtocolId, UserId
@@ -24,6 +26,8 @@ from services.db.models.protocols import (
 )
 from services.db.paging import page_of, part_of
 
+RISK = "risk-and-precautions"
+"""The item of a flow under which warnings pass; `rhannu.givers` asks for the same."""
 _PROTOCOLS = VersionedTable(sharing_protocols, sharing_protocol_versions, "protocol_id")
 
 
@@ -191,6 +195,20 @@ class ProtocolRepository:
             lanes.valid_until > self._unit.now,
         )
         return frozenset((await self._unit.run(query)).scalars())
+
+
+async def risk_flowed(unit: UnitOfWork, recipient: AgencyCode, purpose: Purpose, at: datetime) -> bool:
+    """Say whether a flow let the agency acted for tell another of risk and precautions at a moment, for a purpose."""
+    lanes = flow_lanes.c
+    query = select(lanes.id).where(
+        lanes.owner_agency == unit.principal.agency,
+        lanes.recipient_agency == recipient,
+        lanes.item == RISK,
+        lanes.purpose == purpose.value,
+        lanes.valid_from <= at,
+        lanes.valid_until > at,
+    )
+    return (await unit.run(query.limit(1))).one_or_none() is not None
 
 
 def signature_of(row: Row[Any]) -> ProtocolSignature:

@@ -164,7 +164,7 @@ def test_every_operation_of_the_story_has_its_place() -> None:
         "registerLogin", "readLogins", "endLogin", "confirmLogin", "issueVisitSheet", "readChangesSinceCheck",
         "listLinkReviews", "readLinkReview", "reviewLink",
         "listFlagImports", "listInboxNotices", "readInboxNotice", "acknowledgeInboxNotice", "listHeldFlags",
-        "listProtocols", "listSharingFlows",
+        "listProtocols", "listSharingFlows", "explainAuditEvent",
     }  # fmt: skip
     register = {name for name, _ in REGISTER if name} | REGISTER_UNTOLD
     sharing = {name for name, _ in (*SHARING, *RESTRAINT)} | SHARING_UNTOLD

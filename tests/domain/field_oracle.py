@@ -58,6 +58,7 @@ ORACLE: dict[str, Expected] = {
     "letter.templates": own(frozenset({"safeguarding-lead"}), DECIDER, DPO),
     "confidentiality-terms.content": own(READERS),
     "confidentiality-override.content": own(READERS, DPO),
+    "audit.explanation": own(DPO),
     "restriction.names": own(frozenset({"safeguarding-lead"}), DPO),
     "flag.exists": Expected({OWNER: READERS, RECIPIENT: READERS}),
     "flag.precaution": Expected({OWNER: READERS, RECIPIENT: READERS}),

@@ -12,6 +12,7 @@ from tests.rest.rows import rows
 from tests.security import (
     scenes_break_glass,
     scenes_conflicts,
+    scenes_explanations,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,
@@ -28,6 +29,7 @@ from tests.security.scenes import REGISTRY, SCENES, Asked, is_denied
 FURTHER = (
     scenes_break_glass,
     scenes_conflicts,
+    scenes_explanations,
     scenes_fairness,
     scenes_imports,
     scenes_inbox,

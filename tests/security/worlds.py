@@ -142,7 +142,7 @@ def generated(chance: random.Random) -> World:
     for owner in CODES:
         categories = [each.value for each in Category]
         for category in chance.sample(categories, chance.randrange(1, 5)):
-            world.flags.append(_flag(chance, owner, category))
+            world.flags.append(random_flag(chance, owner, category))
     return world
 
 
@@ -160,7 +160,7 @@ def _protocol(chance: random.Random) -> WorldProtocol:
     return WorldProtocol(state, signed, partners, tuple(flows), chance.choice([None, None, None, -3, -1, 0, 30]))
 
 
-def _flag(chance: random.Random, owner: str, category: str) -> WorldFlag:
+def random_flag(chance: random.Random, owner: str, category: str) -> WorldFlag:
     others = [each for each in CODES if each != owner]
     return WorldFlag(
         id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
