@@ -11,12 +11,12 @@ down_revision = "0024"
 branch_labels = None
 depends_on = None
 
-_EVENT = "audit.event_for_officer(uuid)"
+_EVENT = "rhannu.event_for_officer(uuid)"
 
 
 def upgrade() -> None:
     run("""
-        CREATE FUNCTION audit.event_for_officer(asked uuid) RETURNS text
+        CREATE FUNCTION rhannu.event_for_officer(asked uuid) RETURNS text
             LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
         DECLARE
             held text[] := access.context();

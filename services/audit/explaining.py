@@ -31,7 +31,7 @@ async def explain_event(unit: UnitOfWork, event_id: EventId) -> Explanation:
     Raises:
         DomainError: `not-found`.
     """
-    body = (await unit.run(select(func.audit.event_for_officer(event_id)))).scalar_one()
+    body = (await unit.run(select(func.rhannu.event_for_officer(event_id)))).scalar_one()
     if body is None:
         raise DomainError("not-found")
     whole = event_in(body)
