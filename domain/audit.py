@@ -243,11 +243,16 @@ def _told(event: AuditEvent, seen: AuditEvent) -> tuple[str, ...]:
     """Keep of the classes of another's act those that tell of the records left in it, and of no others.
 
     A class that only owners are shown is of the actor's own records; that there is a reason to ring is told of an own
-    record or not at all; items are told where all the records are there.
+    record or not at all; items are told where every request and disclosure is there. What else the event names, such
+    as terms that the giver set aside, must not show by their absence.
     """
-    is_whole = len(seen.records) == len(event.records)
+    is_whole = _with_items(seen.records) == _with_items(event.records)
     kept = (name for name in event.fields if name in SHARED_CLASSES or (is_whole and name.startswith("item.")))
     return tuple(name for name in kept if name != "flag.exists" or seen.hinted)
+
+
+def _with_items(references: Iterable[str]) -> list[str]:
+    return [each for each in references if each.startswith(("information-request:", "disclosure:"))]
 
 
 def _owned(references: Iterable[str], own: frozenset[str]) -> tuple[str, ...]:

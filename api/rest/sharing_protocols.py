@@ -149,10 +149,10 @@ async def end_protocol(asked: Asked, body: ProtocolReasonBody) -> ProtocolView:
     return asked.shown(await sharing.end_protocol(asked.unit, asked.step(body.reason)))
 
 
-@flows_router.get("", operation_id="listSharingFlows", summary="What may flow between two agencies")
-async def list_sharing_flows(unit: Unit, query: Annotated[SharingFlowQuery, Query()]) -> SharingFlowsView:
+@flows_router.get("/{agency}", operation_id="listSharingFlows", summary="What may flow between two agencies")
+async def list_sharing_flows(unit: Unit, agency: str, query: Annotated[SharingFlowQuery, Query()]) -> SharingFlowsView:
     """List what your agency may give another now and what it may be given, by protocol and flow.
 
     Name the flow when you answer a request under it.
     """
-    return flows_view(await sharing.list_sharing_flows(unit, query.wanted()))
+    return flows_view(await sharing.list_sharing_flows(unit, query.wanted(agency)))

@@ -54,15 +54,14 @@ class ProtocolQuery(PageQuery):
 
 
 class SharingFlowQuery(Body):
-    """Between your agency and which other one; of which item, for which purpose."""
+    """Of which item, for which purpose."""
 
-    agency: Code
     item: Annotated[Code | None, listed("data-item")] = None
     purpose: Annotated[Code | None, listed("purpose-of-use")] = None
 
-    def wanted(self) -> FlowsWanted:
+    def wanted(self, agency: str) -> FlowsWanted:
         """Give what is wanted as the use case knows it."""
-        return FlowsWanted(AgencyCode(self.agency), self.item, self.purpose)
+        return FlowsWanted(AgencyCode(agency), self.item, self.purpose)
 
 
 class ProtocolReviewView(View):

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from domain import sharing_protocols as rules
 from domain.access import Permission
 from domain.audit_actions import AuditAction
-from domain.errors import DomainError, FieldIssue, invalid
+from domain.errors import DomainError, invalid
 from domain.ids import AgencyCode, ProtocolId
 from domain.paging import Page, Wanted
 from domain.sharing_protocol_terms import ProtocolTerms
@@ -72,10 +72,10 @@ async def list_sharing_flows(unit: UnitOfWork, wanted: FlowsWanted) -> tuple[Sha
     """List what may flow now between the own agency and another, under which protocol.
 
     Raises:
-        DomainError: `parameter-invalid` for an agency that nobody registered.
+        DomainError: `not-found` for an agency that nobody registered.
     """
     if await unknown_agencies(unit, {wanted.other}):
-        raise DomainError("parameter-invalid", [FieldIssue("/agency", "code-unknown")])
+        raise DomainError("not-found")
     flows = await ProtocolRepository(unit).flows(wanted)
     if not flows:
         unit.record_empty()

@@ -273,12 +273,12 @@ async def test_what_may_flow_is_listed_in_both_directions(service: Service) -> N
     flows = [flowing([A], [B]), flowing([B], [A], id="F2", items=["identity-contact"])]
     made = await in_force(service, (A, B), flows=flows)
     headers = service.headers(A, "practitioner", VISIT)
-    listed = await service.http.get("/v1/sharing-flows?agency=linc", headers=headers)
+    listed = await service.http.get("/v1/sharing-flows/linc", headers=headers)
     mine = [each for each in listed.json()["items"] if each["protocolId"] == made["id"]]
     assert [(each["giver"], each["recipient"], each["flow"], each["items"]) for each in mine] == [
         (B, A, "F2", ["identity-contact"]), (A, B, "F1", ["incidents", "risk-and-precautions"]),
     ]  # fmt: skip
-    narrow = await service.http.get("/v1/sharing-flows?agency=linc&item=identity-contact", headers=headers)
+    narrow = await service.http.get("/v1/sharing-flows/linc?item=identity-contact", headers=headers)
     assert {each["flow"] for each in narrow.json()["items"] if each["protocolId"] == made["id"]} == {"F2"}
-    nobody = await service.http.get("/v1/sharing-flows?agency=nobody", headers=headers)
-    assert nobody.status_code == 400
+    nobody = await service.http.get("/v1/sharing-flows/nobody", headers=headers)
+    assert nobody.status_code == 404

@@ -38,7 +38,7 @@ async def _(service: Service) -> Asked:
 @scene("sharing.protocols.list_sharing_flows")
 async def _(service: Service) -> Asked:
     await in_force(service, THEM)
-    return Asked("GET", "/v1/sharing-flows?agency=newport-cc&item=incidents")
+    return Asked("GET", "/v1/sharing-flows/newport-cc?item=incidents")
 
 
 @scene("sharing.protocols.amend_protocol")

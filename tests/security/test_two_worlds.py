@@ -28,7 +28,14 @@ SUMMARY = """query($id: UUID!) { personSummary(id: $id) {
     names { family } flagCount flags(first: 50) { id version badges } contacts(first: 50) { agency phone }
     incidents { agency total } } }"""
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
-HEADERS_OF_THE_ASKING = {"x-request-id", "date", "ratelimit-remaining", "ratelimit-reset", "content-length", "server-timing"}
+HEADERS_OF_THE_ASKING = {
+    "x-request-id",
+    "date",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "content-length",
+    "server-timing",
+}
 
 
 class Asking:

@@ -178,7 +178,7 @@ async def compare(channels: Channels, viewer: Viewer, today: date) -> None:
 
 async def compare_flows(channels: Channels, viewer: Viewer, other: str) -> None:
     """What may flow between two agencies is what signed protocols in force say, item by item and purpose by purpose."""
-    path = f"/v1/sharing-flows?agency={other}"
+    path = f"/v1/sharing-flows/{other}"
     headers = channels.service.headers(viewer.agency, "practitioner", "staff-safety-visit")
     answer = await channels.service.http.get(path, headers=headers)
     told = {
