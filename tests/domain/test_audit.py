@@ -68,8 +68,8 @@ def test_of_anothers_access_only_what_concerns_ones_own_records() -> None:
         (("flag.precaution", "flag.exists"), (f"flag:{FLAG}:2",), (f"flag:{OTHER}:9",), ("flag.precaution",)),
         (("flag.precaution", "flag.exists"), (f"flag:{FLAG}:2",), (f"flag:{FLAG}:9",), ("flag.precaution", "flag.exists")),
         (("flag.precaution", "flag.content"), (f"flag:{FLAG}:2", f"flag:{OTHER}:1"), (), ("flag.precaution",)),
-        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2", f"flag:{OTHER}:1"), (), ("information-request.standing",)),
-        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2",), (), ("information-request.standing", "item.health")),
+        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2", f"information-request:{OTHER}:1"), (), ("information-request.standing",)),
+        (("information-request.standing", "item.health"), (f"flag:{FLAG}:2", f"confidentiality-override:{OTHER}"), (), ("information-request.standing", "item.health")),
     ],
 )  # fmt: skip
 def test_the_classes_of_anothers_act_tell_nothing_of_records_that_are_not_ones_own(
