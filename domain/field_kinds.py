@@ -1,12 +1,14 @@
 """Every field of every answer about people, by kind: its place and its class.
 
-The families stand in modules of their own: `field_flags`, `field_sharing`, `field_restraint`, `field_register`; here is
-what is none of them.
+The families stand in modules of their own: `field_flags`, `field_sharing`, `field_protocols`, `field_restraint`,
+`field_oversight`, `field_register`; here is what is none of them.
 """
 
 from domain.access import Role
 from domain.field_flags import FLAG_KINDS
+from domain.field_oversight import OVERSIGHT_KINDS
 from domain.field_parts import OWN, Kind, Parties, Relation
+from domain.field_protocols import PROTOCOL_KINDS
 from domain.field_register import REGISTER_KINDS
 from domain.field_restraint import RESTRAINT_KINDS
 from domain.field_sharing import SHARING_KINDS
@@ -88,5 +90,13 @@ OTHER_KINDS = (
     Kind("audit-events", OWN, {PAGE: "next"}, {"events": "audit-event"}, ("EventsView",)),
 )
 
-KINDS: tuple[Kind, ...] = (*FLAG_KINDS, *SHARING_KINDS, *RESTRAINT_KINDS, *OTHER_KINDS, *REGISTER_KINDS)
+KINDS: tuple[Kind, ...] = (
+    *FLAG_KINDS,
+    *SHARING_KINDS,
+    *PROTOCOL_KINDS,
+    *RESTRAINT_KINDS,
+    *OTHER_KINDS,
+    *OVERSIGHT_KINDS,
+    *REGISTER_KINDS,
+)
 """All of them; a name or a schema that stands twice fails a test."""

@@ -64,6 +64,14 @@ LISTS: Mapping[str, ListOf] = {
         "disclosure-standing", "disclosedAt", {"side": "side", "unacknowledged": "awaitsAcknowledgement"}
     ),
     "listNotSharing": ListOf("not-sharing-decision", "decided.at", {"unanswered": "awaitsManager"}),
+    "listProtocols": ListOf("sharing-protocol", "drafted.at", {"state": "state"}),
+    "listSharingFlows": ListOf(
+        "sharing-flow", "giver", {"agency": "recipient", "item": "items", "purpose": "purposes"}
+    ),
+    "listBreakGlassGrants": ListOf("break-glass-grant", "opened.at", {"unreviewed": "review.signed.at"}),
+    "listBreakGlassNotices": ListOf("break-glass-notice", "toldAt", {"unacknowledged": "acknowledged.at"}),
+    "listConflicts": ListOf("conflict-declaration", "declared.at", {"inForce": "ended.at"}),
+    "listAccessAlerts": ListOf("access-alert", "raisedAt", {"unreviewed": "reviewed.at"}),
     "queryAuditEvents": ListOf("audit-event", "at", _TRAIL),
     "exportAuditEvents": ListOf("audit-event", "at", _TRAIL),
     "listAgencies": ListOf("agency", "code"),

@@ -68,6 +68,24 @@ CLASSES: dict[str, FieldClass] = {
         FieldClass(
             "not-sharing.support", "How a worker who was afraid is supported.", ("not-sharing.content",)
         ),
+        FieldClass("sharing-protocol.content", "What agencies agreed may flow, who signed in which post, and when."),
+        FieldClass(
+            "sharing-protocol.staff", "Accounts of whoever kept or signed it, for their own agency.",
+            ("sharing-protocol.content",),
+        ),
+        FieldClass(
+            "sharing-protocol.chased", "Before which own roles a duty to it was put.", ("sharing-protocol.content",)
+        ),
+        FieldClass("sharing-protocol.flows", "What may flow now between two agencies."),
+        FieldClass("break-glass.grant", "Who opened a sealed door, on whom and why, and what was made of it."),
+        FieldClass("break-glass.door", "On whom a door stands open, and until when.", ("break-glass.warning",)),
+        FieldClass("break-glass.warning", "What to do and whom to ring, as it was read behind an opened door."),
+        FieldClass("break-glass.notice", "That a door was opened, by which agency and when; never on whom or why."),
+        FieldClass("break-glass.opener", "The account that opened a door.", ("break-glass.notice",)),
+        FieldClass("break-glass.restoration", "Who may open doors again, and why."),
+        FieldClass("conflict-declaration.content", "Who is close to whom, and how."),
+        FieldClass("access-alert.content", "Whose access was unusual, and what came of it; never whom they looked at."),
+        FieldClass("access-budgets.content", "How many people one account may look at, and who said so."),
         FieldClass("audit.event", "Who did what, when, for whom and why."),
         FieldClass("audit.request", "The id of the request, by which it stands in logs.", ("audit.event",)),
         FieldClass("audit.explanation", "Which rule decided what an event shows."),
@@ -99,10 +117,12 @@ _CHECKS = frozenset({P.CHECK_RUN, P.CHECK_DISPLAY, P.CHECK_ACKNOWLEDGE})
 _READS_PRECAUTION = frozenset({P.CHECK_RUN, P.FLAG_READ, P.SUMMARY_READ})
 _ACTS_ON_REQUESTS = frozenset({P.REQUEST_ASK, P.REQUEST_HANDLE, P.REQUEST_DECIDE})
 _REQUESTS = _ACTS_ON_REQUESTS | {P.REQUEST_READ}
+_PROTOCOLS = frozenset({P.PROTOCOL_READ, P.PROTOCOL_KEEP, P.PROTOCOL_SIGN})
 _REGISTER = frozenset({P.REGISTER_READ})
 _TRAIL = frozenset({P.AUDIT_READ, P.AUDIT_EXPORT})
 _ACTING = frozenset(Purpose) - {Purpose.AUDIT_QUALITY, Purpose.PRACTICE_REVIEW}
 """All but the purposes for which one looks at how work is done, and so needs no story of anybody."""
+_OPENING = frozenset({Purpose.BREAK_GLASS})
 
 
 def _full(
@@ -167,6 +187,22 @@ ROWS: tuple[Row, ...] = (
     _full("audit.explanation", {P.AUDIT_EXPLAIN}),
     _full("audit.request", _TRAIL, frozenset({R.OWNER, R.OVERSEER})),
     Row("audit.request", frozenset({R.OTHER_SIDE}), Shown.MASKED, _TRAIL),
+    # Protocols: partners read all that was agreed, and of each other's people the post and not the account.
+    _full("sharing-protocol.content", _PROTOCOLS, _SIDES),
+    _full("sharing-protocol.staff", _PROTOCOLS),
+    _full("sharing-protocol.chased", _PROTOCOLS),
+    _full("sharing-protocol.flows", _PROTOCOLS, _SIDES),
+    # Sealed doors: whoever opened answers to the own agency's officers; others are told that it happened (R-04).
+    _full("break-glass.grant", {P.BREAK_GLASS_OPEN, P.BREAK_GLASS_READ, P.BREAK_GLASS_REVIEW}),
+    _full("break-glass.door", {P.BREAK_GLASS_OPEN}, purposes=_OPENING),
+    _full("break-glass.warning", {P.BREAK_GLASS_OPEN}, _WARNED, _OPENING),
+    _full("break-glass.notice", {P.BREAK_GLASS_OVERSEE}, _WARNED),
+    _full("break-glass.opener", {P.BREAK_GLASS_OVERSEE}),
+    _full("break-glass.restoration", {P.BREAK_GLASS_REVIEW}),
+    # What is known of an agency's own people: the store gives whoever does not oversee their own declarations alone.
+    _full("conflict-declaration.content", {P.CONFLICT_DECLARE, P.CONFLICT_READ, P.CONFLICT_END}),
+    _full("access-alert.content", {P.ALERT_READ, P.ALERT_REVIEW}),
+    _full("access-budgets.content", {P.BUDGET_READ, P.BUDGET_SET}),
     # The register of agencies, people and systems.
     _full("register.agency", _REGISTER, ANYBODY),
     _full("register.user", _REGISTER),

@@ -91,7 +91,11 @@ async def review_alert(
 
 
 def _budget_shown(unit: UnitOfWork, shown: AgencyBudget) -> AgencyBudget:
-    unit.record(records=[f"access-budgets:{shown.owner_agency}:{shown.version}"], owners=[shown.owner_agency])
+    unit.record(
+        records=[f"access-budgets:{shown.owner_agency}:{shown.version}"],
+        owners=[shown.owner_agency],
+        fields=["access-budgets.content"],
+    )
     return shown
 
 

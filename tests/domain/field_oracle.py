@@ -23,6 +23,10 @@ ASKERS = FRONT_LINE | DESKS
 ADMINISTRATORS = frozenset({"agency-administrator", "board-administrator"})
 LOOKING_AT_WORK = frozenset({"audit-quality", "practice-review"})
 
+PROTOCOLS = ASKERS | DECIDER | DPO | ADMINISTRATORS | {"caldicott-guardian"}
+OPENERS = frozenset({"duty-manager"})
+ALL_BUT_BREAK_GLASS = frozenset(purpose.value for purpose in Purpose) - {"break-glass"}
+
 NOBODY = frozenset[str]()
 
 
@@ -95,6 +99,19 @@ ORACLE: dict[str, Expected] = {
     "disclosure.receiver-staff": Expected({OTHER: ASKERS | DPO}),
     "not-sharing.content": own(ASKERS, DPO),
     "not-sharing.support": Expected({OWNER: ASKERS}, but_for=LOOKING_AT_WORK),
+    "sharing-protocol.content": sides(PROTOCOLS),
+    "sharing-protocol.staff": own(PROTOCOLS),
+    "sharing-protocol.chased": own(PROTOCOLS),
+    "sharing-protocol.flows": sides(PROTOCOLS),
+    "break-glass.grant": own(OPENERS, DPO),
+    "break-glass.door": Expected({OWNER: OPENERS}, but_for=ALL_BUT_BREAK_GLASS),
+    "break-glass.warning": Expected({OWNER: OPENERS, RECIPIENT: OPENERS}, but_for=ALL_BUT_BREAK_GLASS),
+    "break-glass.notice": Expected({OWNER: DPO, RECIPIENT: DPO}),
+    "break-glass.opener": own(DPO),
+    "break-glass.restoration": own(DPO),
+    "conflict-declaration.content": own(READERS, DPO),
+    "access-alert.content": own(DPO),
+    "access-budgets.content": own(DPO),
     "audit.event": Expected(dict.fromkeys((OWNER, OTHER, OVERSEER), TRAIL)),
     "audit.request": Expected({OWNER: TRAIL, OVERSEER: TRAIL}, {OTHER: TRAIL}),
     "register.agency": Expected(dict.fromkeys(Relation, ADMINISTRATORS)),
@@ -185,6 +202,28 @@ WHERE: dict[str, str | dict[str, str]] = {
         "incidents.agency incidents.total incidents.lastOn incidents.byGrade.grade incidents.byGrade.count": "incident.counts",
         "*": "agency.directory",
     },
+    "sharing-protocol": {
+        "*": "sharing-protocol.content",
+        "drafted.user changed.user assured.user inForce.user": "sharing-protocol.staff",
+        "reviews.begun.user reviews.renewed.user ended.signed.user": "sharing-protocol.staff",
+    },
+    "protocol-signature": {"*": "sharing-protocol.content", "signed.user left.user": "sharing-protocol.staff"},
+    "protocol-chase": "sharing-protocol.chased",
+    "sharing-flow": "sharing-protocol.flows",
+    "break-glass-grant": "break-glass.grant",
+    "opened-warnings": "break-glass.door",
+    "opened-warning": "break-glass.warning",
+    "break-glass-notice": {"*": "break-glass.notice", "openedBy": "break-glass.opener"},
+    "break-glass-restoration": "break-glass.restoration",
+    "conflict-declaration": "conflict-declaration.content",
+    "access-alert": "access-alert.content",
+    "whole-access-alert": "access-alert.content",
+    "access-budgets": "access-budgets.content",
+    "terms-standing": "confidentiality-terms.content",
+    "terms": "confidentiality-terms.content",
+    "terms-override": "confidentiality-override.content",
+    "restriction": "restriction.names",
+    "explanation": "audit.explanation",
     "audit-event": {"*": "audit.event", "request": "audit.request"},
     "agency": "register.agency",
     "user": "register.user",

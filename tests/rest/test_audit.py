@@ -314,3 +314,17 @@ async def test_the_auditors_role_reads_no_content_and_nothing_without_a_context(
                 await connection.execute(refused)
     finally:
         await connection.close()
+
+
+async def test_an_export_of_nothing_is_a_file_of_nothing(service: Service) -> None:
+    """The last day of a year long gone: no event, and still a whole file that a spreadsheet opens."""
+    asked = {"from": "2001-12-31", "to": "2001-12-31"}
+    for form, lines in (("csv", 1), ("ndjson", 0)):
+        answer = await service.http.post(
+            "/v1/audit/exports",
+            json=asked | {"format": form},
+            headers=service.headers("swfrs", "dpo-ig", "audit-quality"),
+        )
+        assert answer.status_code == 200, answer.text
+        assert len(answer.text.splitlines()) == lines
+        assert (await service.events(action="audit.exported", agency="swfrs"))[-1]["outcome"] == "empty"
