@@ -65,9 +65,7 @@ LISTS: Mapping[str, ListOf] = {
     ),
     "listNotSharing": ListOf("not-sharing-decision", "decided.at", {"unanswered": "awaitsManager"}),
     "listProtocols": ListOf("sharing-protocol", "drafted.at", {"state": "state"}),
-    "listSharingFlows": ListOf(
-        "sharing-flow", "giver", {"agency": "recipient", "item": "items", "purpose": "purposes"}
-    ),
+    "listSharingFlows": ListOf("sharing-flow", "giver", {"item": "items", "purpose": "purposes"}),
     "listBreakGlassGrants": ListOf("break-glass-grant", "opened.at", {"unreviewed": "review.signed.at"}),
     "listBreakGlassNotices": ListOf("break-glass-notice", "toldAt", {"unacknowledged": "acknowledged.at"}),
     "listConflicts": ListOf("conflict-declaration", "declared.at", {"inForce": "ended.at"}),
