@@ -1,7 +1,7 @@
 """Agencies of one story's own, its clock in the past month, and an ear on everything that each of them is answered."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -92,7 +92,7 @@ class Month:
         return dict(answer.json())
 
     @asynccontextmanager
-    async def nothing_changes(self) -> AsyncIterator[None]:
+    async def nothing_changes(self) -> AsyncGenerator[None]:
         before = await rows(self.service)
         yield
         assert await rows(self.service) == before

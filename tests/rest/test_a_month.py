@@ -385,17 +385,16 @@ async def nobody_looks_at_their_own_neighbour(month: Month, nephew: Somebody) ->
         ("POST", "/v1/persons/search", nephew.identity),
         ("POST", "/graphql", {"query": SUMMARY, "variables": {"id": person}}),
     ]
+    events: list[str] = []
     for method, path, body in tried:
         more = close if path != "/v1/flag-checks" else {**close, "purpose": VISIT}
         answer = await month.refused(403, "conflict-of-interest", council, "practitioner", method, path, body, **more)
         assert nephew.family not in answer.text
         (event,) = await month.service.events(request=answer.headers["x-request-id"])
-        explained = await month.does(
-            council, "dpo-ig", "GET", f"/v1/audit/events/{event['event']}/explanation", purpose=QUALITY
-        )
+        events.append(f"/v1/audit/events/{event['event']}/explanation")
+        explained = await month.does(council, "dpo-ig", "GET", events[-1], purpose=QUALITY)
         assert (explained["refusal"]["code"], explained["flags"]) == ("conflict-of-interest", [])
-    stranger = (month.cast.housing, "dpo-ig", "GET", f"/v1/audit/events/{event['event']}/explanation")
-    await month.refused(404, "not-found", *stranger, purpose=QUALITY)
+    await month.refused(404, "not-found", month.cast.housing, "dpo-ig", "GET", events[0], purpose=QUALITY)
     colleague = await month.does(council, "practitioner", "GET", f"/v1/persons/{person}")
     assert colleague["id"] == person
     denied = [each for each in await month.trail(council, outcome="denied") if each["reason"] == "conflict-of-interest"]
