@@ -1,4 +1,4 @@
-"""The fields of answers about sharing protocols: what all partners read, and which accounts only their own agency does."""
+"""The fields of answers about sharing protocols: what all partners read, and accounts that their own agency does."""
 
 from domain.field_parts import OWN, Kind, Parties, Relation
 from domain.field_table import PAGE

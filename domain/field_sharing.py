@@ -56,8 +56,8 @@ SHARING_KINDS = (
         "disclosure", _GIVEN,
         {
             "disclosure.standing": f"{_DISCLOSURE} items{{item}}",
-            "disclosure.basis": f"basis{{kind {_FOOTING} decided{{at}} post flow{{protocolId flow}}}} onward{{conditions note}} changed{{at}}"
-            " changeReason acknowledged{version signed{at}}",
+            "disclosure.basis": f"basis{{kind {_FOOTING} decided{{at}} post flow{{protocolId flow}}}}"
+            " onward{conditions note} changed{at} changeReason acknowledged{version signed{at}}",
             "disclosure.content": "items{facts{heading text opinionOf}}",
             "disclosure.giver-staff": "basis{decided{user}} changed{user}",
             "disclosure.receiver-staff": "acknowledged{signed{user}}",

@@ -198,6 +198,7 @@ ROWS: tuple[Row, ...] = (
     _full("break-glass.warning", {P.BREAK_GLASS_OPEN}, _WARNED, _OPENING),
     _full("break-glass.notice", {P.BREAK_GLASS_OVERSEE}, _WARNED),
     _full("break-glass.opener", {P.BREAK_GLASS_OVERSEE}),
+    Row("break-glass.opener", frozenset({R.RECIPIENT}), Shown.MASKED, frozenset({P.BREAK_GLASS_OVERSEE})),
     _full("break-glass.restoration", {P.BREAK_GLASS_REVIEW}),
     # What is known of an agency's own people: the store gives whoever does not oversee their own declarations alone.
     _full("conflict-declaration.content", {P.CONFLICT_DECLARE, P.CONFLICT_READ, P.CONFLICT_END}),

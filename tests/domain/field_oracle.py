@@ -107,7 +107,7 @@ ORACLE: dict[str, Expected] = {
     "break-glass.door": Expected({OWNER: OPENERS}, but_for=ALL_BUT_BREAK_GLASS),
     "break-glass.warning": Expected({OWNER: OPENERS, RECIPIENT: OPENERS}, but_for=ALL_BUT_BREAK_GLASS),
     "break-glass.notice": Expected({OWNER: DPO, RECIPIENT: DPO}),
-    "break-glass.opener": own(DPO),
+    "break-glass.opener": Expected({OWNER: DPO}, {RECIPIENT: DPO}),
     "break-glass.restoration": own(DPO),
     "conflict-declaration.content": own(READERS, DPO),
     "access-alert.content": own(DPO),

@@ -43,6 +43,15 @@ def parameters(name: str) -> set[str]:
     return {each.get("$ref", "").rpartition("/")[2] or each["name"] for each in operation["parameters"]}
 
 
+@cache
+def query_of(name: str) -> dict[str, str]:
+    """What an operation cannot be asked without in its query, as its example has it."""
+    route = GUARDED[name]
+    operation = application().openapi()["paths"][route.path_format][method_of(route).lower()]
+    needed = [each["name"] for each in operation["parameters"] if each.get("in") == "query" and each.get("required")]
+    return {each: str(EXAMPLES[name].parameters[each]) for each in needed}
+
+
 def method_of(route: APIRoute) -> str:
     (method,) = route.methods or {"GET"}
     return method
@@ -84,7 +93,9 @@ async def ask(service: Service, name: str, headers: dict[str, str], content: byt
     route = GUARDED[name]
     path = route.path_format.format(**dict.fromkeys(route.param_convertors, str(uuid.uuid4())))
     content = sent(EXAMPLES[name].request)[0] if content is None else content
-    return await service.http.request(method_of(route), path, content=content, headers=headers)
+    return await service.http.request(
+        method_of(route), path, content=content, headers=headers, params=query_of(name) or None
+    )
 
 
 def expect(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

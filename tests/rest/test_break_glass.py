@@ -188,6 +188,7 @@ async def test_what_each_officer_finds_under_the_reference(
     theirs = other["break-glass-warnings.read"]
     assert set(theirs["records"]) == {reference, f"flag:{flag['id']}:{flag['version']}"}
     assert (theirs["subjects"], theirs["owners"], theirs["agency"]) == ([their_record], [HOLDER], partner.code)
+    assert theirs["fields"] == read["fields"] == ["break-glass.warning"]
     assert await trail(who(service, "dpo-ig", "wast"), grant) == {}
 
 

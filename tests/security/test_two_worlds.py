@@ -9,6 +9,7 @@ and told by its own tests.
 import random
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ def hidden_flags(chance: random.Random, world: World, viewer: Viewer) -> list[Wo
             if owner == viewer.agency or (owner, category.value) in taken:
                 continue
             made = worlds.random_flag(chance, owner, category.value)
+            made = replace(made, holders=made.holders - {viewer.agency})  # what one holds, one knows of
             if world.sees(made, viewer) == "nothing":
                 found.append(made)
     return chance.sample(found, min(len(found), 6))

@@ -134,11 +134,14 @@ class World:
         return "ring" if is_late and viewer.agency not in flag.holders else "precaution"
 
 
-def generated(chance: random.Random) -> World:
-    """Make a world up."""
+def generated(chance: random.Random, *, is_open: bool = False) -> World:
+    """Make a world up; in an open one everything flows among everybody."""
     world = World()
     for _ in range(chance.choice([0, 1, 1, 2, 2, 3])):
         world.protocols.append(_protocol(chance))
+    if is_open:  # where everything flows, what else decides is seen
+        whole = WorldFlow(CODES, CODES, ITEMS, tuple(sorted(CHECK_PURPOSES | READ_PURPOSES)))
+        world.protocols.append(WorldProtocol("in-force", frozenset(CODES), CODES, (whole,)))
     for owner in CODES:
         categories = [each.value for each in Category]
         for category in chance.sample(categories, chance.randrange(1, 5)):
@@ -168,7 +171,7 @@ def random_flag(chance: random.Random, owner: str, category: str) -> WorldFlag:
         category=category,
         state=chance.choice(["active"] * 6 + ["proposed", "provisional", "removed"]),
         named=None if chance.random() < 0.6 else frozenset(chance.sample(others, chance.randrange(1, 4))),
-        review_days=chance.choice([-400, -29, -28, -27, -1, 0, 1, 90, 90, 90]),
+        review_days=chance.choice([-400, -29, -29, -28, -28, -27, -1, 0, 90, 90]),
         restricted=chance.random() < 0.15,
         legacy=chance.random() < 0.12,
         reserved=chance.choice([None] * 6 + [frozenset({"line-manager"}), frozenset({"practitioner", "duty-desk"})]),
@@ -198,6 +201,7 @@ _FORGET = """
     DELETE FROM rhannu.flag_targets WHERE owner_agency = ANY ($1);
     DELETE FROM rhannu.flag_recipients WHERE owner_agency = ANY ($1);
     DELETE FROM rhannu.flags WHERE owner_agency = ANY ($1);
+    DELETE FROM rhannu.protocol_chases WHERE protocol_id IN (SELECT id FROM rhannu.sharing_protocols WHERE partners && $1);
     DELETE FROM rhannu.flow_spans WHERE owner_agency = ANY ($1) OR recipient_agency = ANY ($1);
     DELETE FROM rhannu.flow_lanes WHERE owner_agency = ANY ($1) OR recipient_agency = ANY ($1);
     DELETE FROM rhannu.protocol_signatures WHERE owner_agency = ANY ($1);
