@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.access import Purpose, Role
+from domain.errors import DomainError
 from domain.ids import AgencyCode
 from services.core.caller import Caller, ContextSigner
 from services.core.idempotency import Once
@@ -61,6 +62,38 @@ class Stage:
 
     async def act(self, actor: Actor, at: datetime, name: str, run: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run a use case as an actor at a moment and commit it; what fails is undone and stops the load."""
+        unit = self._unit(actor, at, name)
+        try:
+            result = await run(unit)
+            await unit.commit()
+        finally:
+            await unit.close()
+        self._on_act()
+        return result
+
+    async def refused(
+        self, actor: Actor, at: datetime, name: str, run: Callable[[UnitOfWork], Awaitable[object]], code: str
+    ) -> None:
+        """Let an actor try what must be refused to them with a code: that is on the trail, and nothing is stored.
+
+        Raises:
+            RuntimeError: it was not refused.
+        """
+        unit = self._unit(actor, at, name)
+        try:
+            await run(unit)
+            await unit.commit()
+        except DomainError as error:
+            if error.code != code:
+                raise
+            await unit.refuse(error)
+        else:
+            raise RuntimeError(name)
+        finally:
+            await unit.close()
+        self._on_act()
+
+    def _unit(self, actor: Actor, at: datetime, name: str) -> UnitOfWork:
         caller = Caller(
             client=demo_client(actor.agency),
             home=actor.agency,
@@ -70,11 +103,4 @@ class Stage:
             token_id=f"demo-{name}",
             request_id=f"demo-{name}",
         )
-        unit = UnitOfWork(self._engine, self._signer, caller, match_key=self._match_key, clock=lambda: at)
-        try:
-            result = await run(unit)
-            await unit.commit()
-        finally:
-            await unit.close()
-        self._on_act()
-        return result
+        return UnitOfWork(self._engine, self._signer, caller, match_key=self._match_key, clock=lambda: at)

@@ -8,17 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from services.core.caller import ContextSigner
-from services.core.doors import doors_of
+from services.core.doors import Doors, doors_of
 from services.core.settings import Settings
 from services.db.engine import make_engine
 from services.demo.actors import Stage
 from services.demo.fixture import LAST_PLACE, STORIES, TEST_HOUSEHOLDS
 from services.demo.flags import FlagStory, acts_of_flag, plan_flags
 from services.demo.incidents import PlannedIncident, acts_of_incidents, enter_incident, quiet_incidents
+from services.demo.month import ACTS as MONTH_ACTS
+from services.demo.month import tell_month
+from services.demo.month_cast import HOUSEHOLD as MONTH_HOUSEHOLD
+from services.demo.month_cast import STORIES as MONTH_STORIES
+from services.demo.month_cast import Month
 from services.demo.people import Household, Records, acts_of_household, plan_household, register_people
 from services.demo.protocols import ACTS, sign_up
 from services.demo.register import AGENCIES, BOARD, demo_users, is_loaded, is_warned_of, mark_fed, seed_register
@@ -57,16 +61,24 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a region is to hold."""
+    """What a region is to hold; `has_month` says whether the scripted month is told in it."""
 
     households: tuple[Household, ...]
     flags: tuple[FlagStory, ...]
     quiet: tuple[PlannedIncident, ...]
+    has_month: bool = False
 
     def acts(self) -> int:
         """Count every act, so that whoever waits sees how long it will be."""
         entered = sum(map(acts_of_household, self.households))
-        return ACTS + entered + acts_of_incidents(self.quiet) + sum(map(acts_of_flag, self.flags))
+        month = MONTH_ACTS if self.has_month else 0
+        return ACTS + entered + acts_of_incidents(self.quiet) + sum(map(acts_of_flag, self.flags)) + month
+
+    def told(self) -> tuple[tuple[Household, ...], tuple[FlagStory, ...]]:
+        """List every household and flag, those of the month too."""
+        if not self.has_month:
+            return self.households, self.flags
+        return (*self.households, MONTH_HOUSEHOLD), (*self.flags, *MONTH_STORIES)
 
 
 def plan_region(households: int) -> Plan:
@@ -75,7 +87,7 @@ def plan_region(households: int) -> Plan:
     stories = plan_flags(homes)
     warned = {story.household.number for story in stories}
     quiet = tuple(each for home in homes if home.number not in warned for each in quiet_incidents(home))
-    return Plan(homes, stories, quiet)
+    return Plan(homes, stories, quiet, has_month=True)
 
 
 async def load(settings: Settings, *, progress: Progress | None = None, households: int = HOUSEHOLDS) -> Summary:
@@ -93,7 +105,7 @@ async def load(settings: Settings, *, progress: Progress | None = None, househol
     loaded = await is_loaded(doors.migrator)
     await seed_register(doors.migrator, settings.home)
     if not loaded:
-        await _enter(plan, doors.app, settings, progress)
+        await _enter(plan, doors, settings, progress)
         await mark_fed(doors.migrator)
     return _summary(plan, is_new=not loaded)
 
@@ -111,20 +123,15 @@ async def load_fixture(settings: Settings, *, progress: Progress | None = None) 
     loaded = await is_warned_of(doors.migrator, LAST_PLACE)
     await seed_register(doors.migrator, settings.home)
     if not loaded:
-        await _enter(plan, doors.app, settings, progress)
+        await _enter(plan, doors, settings, progress)
         await mark_fed(doors.migrator, besides=BOARD)  # by the Board's day the region is known to be loaded
     return _summary(plan, is_new=not loaded)
 
 
-async def _enter(plan: Plan, door: str, settings: Settings, progress: Progress | None) -> None:
-    engine = make_engine(door, pool_size=2, statement_timeout_ms=_STATEMENT_MS)
-    try:
-        await _act_out(plan, engine, settings, progress)
-    finally:
-        await engine.dispose()
-
-
-async def _act_out(plan: Plan, engine: AsyncEngine, settings: Settings, progress: Progress | None) -> None:
+async def _enter(plan: Plan, doors: Doors, settings: Settings, progress: Progress | None) -> None:
+    app, worker = (
+        make_engine(door, pool_size=2, statement_timeout_ms=_STATEMENT_MS) for door in (doors.app, doors.worker)
+    )
     total, done = plan.acts(), 0
 
     def count() -> None:
@@ -133,8 +140,16 @@ async def _act_out(plan: Plan, engine: AsyncEngine, settings: Settings, progress
         if progress is not None:
             progress(done, total)
 
-    stage = Stage(engine, ContextSigner(settings.context_key), settings.match_key, count)
-    records = Records(datetime.now(UTC))
+    stage = Stage(app, ContextSigner(settings.context_key), settings.match_key, count)
+    try:
+        await _act_out(plan, Month(stage, Records(datetime.now(UTC)), worker))
+    finally:
+        await app.dispose()
+        await worker.dispose()
+
+
+async def _act_out(plan: Plan, month: Month) -> None:
+    stage, records = month.stage, month.records
     await sign_up(stage, records.now)
     for household in plan.households:
         await register_people(stage, records, household)
@@ -142,17 +157,20 @@ async def _act_out(plan: Plan, engine: AsyncEngine, settings: Settings, progress
         await enter_incident(stage, records, planned)
     for story in plan.flags:
         await Telling(stage, records, story).tell()
+    if plan.has_month:
+        await tell_month(month)
 
 
 def _summary(plan: Plan, *, is_new: bool) -> Summary:
-    persons = [person for household in plan.households for person in household.people]
+    households, flags = plan.told()
+    persons = [person for household in households for person in household.people]
     return Summary(
         is_new=is_new,
         agencies=len(AGENCIES),
         users=sum(1 for _ in demo_users()),
-        households=len(plan.households),
+        households=len(households),
         people=len(persons),
         records=sum(len(person.known_to) for person in persons),
-        incidents=len(plan.quiet) + sum(len(story.incidents) for story in plan.flags),
-        flags=len(plan.flags),
+        incidents=len(plan.quiet) + sum(len(story.incidents) for story in flags),
+        flags=len(flags),
     )

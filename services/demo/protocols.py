@@ -4,7 +4,7 @@ Without it no warning of one agency is told to another beyond a telephone number
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -40,7 +40,26 @@ PARTNERS = tuple(agency.code for agency in AGENCIES if agency.code != BOARD)
 ACTS = len(PARTNERS) + 3
 """Draft, assurance, commencement, and a signature each."""
 _BEGUN_DAYS_AGO = 400
+NEIGHBOURHOOD_ITEMS = ("involvement", "named-worker")
 _STATUTORY = frozenset({"local-authority", "health-board", "police", "probation", "ambulance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A protocol to be entered: who keeps to what from when on; its name goes into the keys of its acts."""
+
+    name: str
+    begun: datetime
+    terms: ProtocolTerms
+
+    @property
+    def partners(self) -> tuple[AgencyCode, ...]:
+        """List who signs."""
+        return tuple(partner.agency for partner in self.terms.partners)
+
+    def acts(self) -> int:
+        """Count draft, assurance, commencement, and a signature each."""
+        return len(self.partners) + 3
 
 
 def region_terms(review_due: datetime) -> ProtocolTerms:
@@ -83,6 +102,23 @@ def region_terms(review_due: datetime) -> ProtocolTerms:
     )
 
 
+def neighbourhood_terms(
+    council: AgencyCode, asking: tuple[AgencyCode, ...], review_due: datetime, runs_until: datetime
+) -> ProtocolTerms:
+    """Write the terms of a small protocol for a time: a council tells who asks whom they may ring about an adult."""
+    partners = (council, *asking)
+    return replace(
+        region_terms(review_due),
+        title=Bilingual("Whom to ring in Blackwood", "Pwy i'w ffonio yn y Coed Duon"),
+        reference="WASPI-GWENT-031",
+        purposes=(Purpose.ADULT_SAFEGUARDING.value,),
+        benefits="A landlord and a charity know whom to ring before they act alone.",
+        partners=tuple(ProtocolPartner(code, "Head of Safeguarding", "Data Protection Officer") for code in partners),
+        flows=(_flow("F1", (council,), asking, NEIGHBOURHOOD_ITEMS, [Purpose.ADULT_SAFEGUARDING.value]),),
+        runs_until=local_date(runs_until),
+    )
+
+
 def _flow(
     name: str,
     givers: tuple[AgencyCode, ...],
@@ -106,26 +142,34 @@ def _flow(
 @dataclass(frozen=True, slots=True)
 class _Begun:
     stage: Stage
-    at: datetime
+    agreed: Agreed
 
     async def act(
         self, actor: Actor, name: str, run: Callable[[UnitOfWork, Once], Awaitable[Made[SeenProtocol]]]
     ) -> SeenProtocol:
-        name = f"protocol-{name}"
-        return (await self.stage.act(actor, self.at, name, lambda unit: run(unit, once(name)))).value
+        name = f"{self.agreed.name}-{name}"
+        return (await self.stage.act(actor, self.agreed.begun, name, lambda unit: run(unit, once(name)))).value
 
 
 async def sign_up(stage: Stage, now: datetime) -> None:
-    """Draft the region's protocol, let another assure it, let every partner sign, and bring it into force."""
-    begun = _Begun(stage, now - timedelta(days=_BEGUN_DAYS_AGO))
+    """Enter the region's protocol."""
+    days = timedelta(days=_BEGUN_DAYS_AGO)
+    await agree(stage, Agreed("protocol", now - days, region_terms(now + days)))
+
+
+async def agree(stage: Stage, agreed: Agreed) -> SeenProtocol:
+    """Draft a protocol, let another assure it, let every partner sign, and bring it into force."""
+    begun = _Begun(stage, agreed)
     keeper, other = (Actor(BOARD, Role.BOARD_ADMINISTRATOR, Purpose.AUDIT_QUALITY, number) for number in (1, 2))
-    command = DraftProtocol(region_terms(now + timedelta(days=_BEGUN_DAYS_AGO)))
+    command = DraftProtocol(agreed.terms)
     made = await begun.act(keeper, "drafted", lambda unit, key: draft_protocol(unit, command, key))
     made = await begun.act(other, "assured", lambda unit, key: assure_protocol(unit, _step(made, None, key)))
-    for code in PARTNERS:
+    for code in agreed.partners:
         lead = Actor(code, Role.SAFEGUARDING_LEAD, Purpose.FLAG_GOVERNANCE)
         made = await begun.act(lead, f"signed-{code}", _signing(made))
-    await begun.act(keeper, "in-force", lambda unit, key: bring_protocol_into_force(unit, _step(made, None, key)))
+    return await begun.act(
+        keeper, "in-force", lambda unit, key: bring_protocol_into_force(unit, _step(made, None, key))
+    )
 
 
 def _signing(seen: SeenProtocol) -> Callable[[UnitOfWork, Once], Awaitable[Made[SeenProtocol]]]:

@@ -71,12 +71,16 @@ class Telling:
         self._story = story
         self._chance = Random(f"rhannu-telling-{story.household.number}")
 
-    async def tell(self) -> None:
-        """Tell the story from its incidents to its end."""
+    async def tell(self) -> Flag:
+        """Tell the story from its incidents to its end; give the flag as it stood when it was decided, or proposed."""
         flag = await self._propose()
         if self._story.fate is Fate.PROPOSED:
-            return
+            return flag
         flag = await self._see_adult(await self._decide(flag))
+        await self._go_on(flag)
+        return flag
+
+    async def _go_on(self, flag: Flag) -> None:
         match self._story.fate:
             case Fate.KEPT | Fate.REDUCED | Fate.REVIEWED_AWAY:
                 await self._review(flag)

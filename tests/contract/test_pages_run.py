@@ -1,4 +1,4 @@
-"""The tour of the README and the Friday night run to the letter, against what `make run` starts from nothing."""
+"""The tour of the README, the Friday night and the month run to the letter, against what `make run` starts from nothing."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +122,29 @@ def test_a_friday_night_runs_as_it_is_told(running: Running, tmp_path: Path) -> 
     assert sorted(told) == ["contested", "rectified"], "its inbox says so"
     owed = json.loads(said.splitlines()[-1])["flags"]
     assert [each["lapsesAt"] is not None for each in owed if each["state"] == "provisional"] == [True]
+
+
+def said_of(said: str, begin: str) -> list[dict[str, Any]]:
+    """Answers that begin with a member."""
+    return [json.loads(line) for line in said.splitlines() if line.startswith(f'{{"{begin}"')]
+
+
+def test_a_month_runs_as_it_is_told(running: Running, tmp_path: Path) -> None:
+    called, said = calls_of("docs/a-month.md", running, tmp_path, begin="# A month")
+    refused = [(status, path.split("/")[2]) for status, path in called if status not in {200, 201}]
+    assert refused == [(404, "disclosures"), (403, "persons")], "who asked nothing, and who lives next door"
+    assert '"state":"answered-in-part"' in said
+    assert '"text":"The duty desk; a social worker is allocated."' in said
+    assert '"ground":"adverse-to-own-functions"' in said
+    assert re.findall(r'"outcome":"([a-z-]+)","whatToDo"', said) == ["contact-before-visit"], "ring first, and not why"
+    (told,) = said_of(said, "notices")[:1]
+    assert [each["kind"]["code"] for each in told["notices"]] == ["wrong-person"]
+    (ledger,) = [json.loads(line) for line in said.splitlines() if '"holders"' in line]
+    assert {each["agency"] for each in ledger["holders"]} == {"abuhb", "caerphilly-cbc", "pobl"}
+    assert {each["notices"][-1]["outcome"] for each in ledger["holders"]} == {"destroyed"}
+    (behind,) = said_of(said, "grantId")
+    assert "Two people, and keep to the front room." in json.dumps(behind)
+    assert '"code":"conflict-of-interest"' in said
+    refusal, check = said_of(said, "eventId")
+    assert refusal["refusal"]["code"] == "conflict-of-interest"
+    assert [(each["told"], each["rule"]) for each in check["flags"]] == [("exists", "undecided")]

@@ -22,6 +22,7 @@ from services.db import bootstrap
 from services.db.engine import make_pool
 from services.demo import HOUSEHOLDS, Summary, demo_client, demo_user, key_path, load
 from services.demo.load import FEWEST, plan_region
+from services.demo.month_cast import CHARITY, COUNCIL, FIRE, HEALTH, LANDLORD, POLICE, REFUGE
 from services.demo.register import AGENCIES, EMERGENCY_USER, is_loaded
 from services.demo.tour import TOUR
 from services.flags.checks import FlagChecks
@@ -86,8 +87,22 @@ async def behind(server_url: str, worker_id: str, summary: Summary) -> "AsyncIte
 
 
 async def _counts(connection: "asyncpg.Connection") -> dict[str, int]:
-    tables = ("agencies", "users", "user_roles", "clients", "person_records", "relationships", "incidents", "flags")
+    tables = (
+        "agencies", "users", "user_roles", "clients", "person_records", "relationships", "incidents", "flags",
+        "information_requests", "disclosures", "notices", "notice_chases", "flag_chases", "sharing_protocols",
+        "break_glass_grants", "break_glass_notices", "conflict_declarations",
+    )  # fmt: skip
     return {table: await connection.fetchval(f"SELECT count(*) FROM rhannu.{table}") for table in tables}
+
+
+async def _on_the_trail(connection: "asyncpg.Connection") -> int:
+    """Count the events that acts left, filed or not; what the background process did leaves its own."""
+    return int(
+        await connection.fetchval(
+            "SELECT count(*) FROM (SELECT body FROM audit.pending UNION ALL SELECT body FROM audit.event) told "
+            "WHERE body::jsonb ->> 'request' LIKE 'demo-%'"
+        )
+    )
 
 
 async def test_holds_what_its_summary_says(behind: "asyncpg.Connection", summary: Summary) -> None:
@@ -107,15 +122,15 @@ async def test_progress_ends_where_it_said_it_would(summary: Summary, progress: 
 
 async def test_loading_again_changes_nothing(region: Settings, behind: "asyncpg.Connection", summary: Summary) -> None:
     before = await _counts(behind)
-    events = await behind.fetchval("SELECT count(*) FROM audit.pending")
+    events = await _on_the_trail(behind)
     again = await load(region, households=FEWEST)
     assert not again.is_new
     assert await _counts(behind) == before
-    assert await behind.fetchval("SELECT count(*) FROM audit.pending") == events
+    assert await _on_the_trail(behind) == events
 
 
 async def test_every_act_is_on_the_trail(behind: "asyncpg.Connection", progress: list[tuple[int, int]]) -> None:
-    assert await behind.fetchval("SELECT count(*) FROM audit.pending") == len(progress)
+    assert await _on_the_trail(behind) == len(progress)
 
 
 async def test_nobody_has_a_number_that_could_be_somebodys(behind: "asyncpg.Connection") -> None:
@@ -136,7 +151,7 @@ async def test_one_person_known_to_several_agencies_is_linked(behind: "asyncpg.C
         "SELECT max(held) FROM (SELECT count(DISTINCT owner_agency) AS held FROM rhannu.person_records "
         "GROUP BY person_id) of_each"
     )
-    assert most == 3
+    assert most == 5, "the adult of the month"
 
 
 @pytest.mark.requirement("G-3.2-2")
@@ -160,6 +175,80 @@ async def test_flags_are_in_every_state(behind: "asyncpg.Connection") -> None:
     assert await behind.fetchval("SELECT bool_or(restricted) FROM rhannu.flags")
     assert await behind.fetchval("SELECT bool_or(review_on < current_date) FROM rhannu.flags WHERE state = 'active'")
     assert await behind.fetchval("SELECT bool_or(uprn IS NOT NULL) FROM rhannu.flags")
+
+
+async def test_the_month_holds_what_was_asked_given_and_declined(behind: "asyncpg.Connection") -> None:
+    requests = await behind.fetch("SELECT owner_agency, state, content FROM rhannu.information_requests")
+    states = Counter((row["owner_agency"], row["state"]) for row in requests)
+    assert states == {(LANDLORD, "answered-in-part"): 1, (COUNCIL, "refused"): 1, (CHARITY, "answered"): 2}
+    grounds = {
+        each["ground"]
+        for row in requests
+        for decision in json.loads(row["content"])["decisions"]
+        for each in decision["items"]
+    }
+    assert grounds == {None, "risk-of-harm", "adverse-to-own-functions"}
+    given = [json.loads(row["content"]) for row in await behind.fetch("SELECT content FROM rhannu.disclosures")]
+    assert Counter(each["basis"]["kind"] for each in given) == {"ad-hoc": 2, "protocol-flow": 1}
+    lapsed = await behind.fetch("SELECT id FROM rhannu.sharing_protocols WHERE runs_until < current_date")
+    assert len(lapsed) == 1
+    assert await behind.fetchval("SELECT count(*) FROM rhannu.protocol_chases WHERE protocol_id = $1", lapsed[0]["id"])
+
+
+async def test_the_month_calls_a_warning_back_and_one_holder_is_silent(behind: "asyncpg.Connection") -> None:
+    told = await behind.fetch(
+        "SELECT n.owner_agency, n.kind, n.acknowledged_at IS NULL AS silent, "
+        "EXISTS (SELECT FROM rhannu.notice_chases c WHERE c.notice_id = n.id) AS chased FROM rhannu.notices n "
+        "JOIN rhannu.flags f ON f.id = n.flag_id WHERE f.owner_agency = $1",
+        POLICE,
+    )
+    assert {(row["owner_agency"], row["kind"], row["silent"], row["chased"]) for row in told} == {
+        (COUNCIL, "wrong-person", False, False),
+        (LANDLORD, "wrong-person", False, False),
+        (HEALTH, "wrong-person", True, True),
+    }
+    owed = await behind.fetch("SELECT owner_agency FROM rhannu.flag_chases WHERE duty = 'holder-silent'")
+    assert [row["owner_agency"] for row in owed] == [POLICE]
+
+
+async def test_the_month_opens_two_doors_and_shuts_one(behind: "asyncpg.Connection") -> None:
+    grants = await behind.fetch(
+        "SELECT owner_agency, outcome, extract(hour FROM opened_at AT TIME ZONE 'Europe/London') AS hour, "
+        "reviewed_at - opened_at AS after, reviewed_at < review_due_at AS in_time FROM rhannu.break_glass_grants"
+    )
+    assert {(row["owner_agency"], row["outcome"], row["in_time"]) for row in grants} == {
+        (POLICE, "justified", True), (FIRE, "unjustified", True),
+    }  # fmt: skip
+    night = next(row for row in grants if row["owner_agency"] == POLICE)
+    assert (night["hour"], night["after"].days) == (2, 2)
+    told = await behind.fetch("SELECT owner_agency, acknowledged_at FROM rhannu.break_glass_notices")
+    assert (COUNCIL, True) in {(row["owner_agency"], row["acknowledged_at"] is not None) for row in told}
+    refused = await behind.fetch(
+        "SELECT said ->> 'agency' AS agency, said ->> 'reason' AS reason FROM (SELECT body::jsonb AS said FROM "
+        "(SELECT body FROM audit.pending UNION ALL SELECT body FROM audit.event) told) each "
+        "WHERE said ->> 'outcome' <> 'ok' AND said ->> 'reason' <> ''"
+    )
+    assert {(row["agency"], row["reason"]) for row in refused} == {
+        (COUNCIL, "conflict-of-interest"),
+        (COUNCIL, "no-flow"),
+    }
+
+
+async def test_the_refuge_of_the_month_stands_in_the_council_s_record_alone(behind: "asyncpg.Connection") -> None:
+    tables = await behind.fetch(
+        "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname IN ('rhannu', 'audit') AND c.relkind = 'r'"
+    )
+    naming = {
+        (table["name"], row["owner"])
+        for table in tables
+        for row in await behind.fetch(
+            f"SELECT to_jsonb(held) ->> 'owner_agency' AS owner FROM {table['name']} held WHERE held::text LIKE '%' || $1 || '%'",
+            REFUGE,
+        )
+    }
+    assert {owner for _, owner in naming} == {COUNCIL}
+    assert "rhannu.person_records" in {name for name, _ in naming}
 
 
 async def test_systems_have_keys_to_sign_with(region: Settings, behind: "asyncpg.Connection") -> None:
