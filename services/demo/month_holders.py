@@ -13,12 +13,18 @@ from domain.flag_reviews import CorrectFlag, CorrectionKind
 from domain.flags import Flag
 from domain.ids import AgencyCode
 from domain.paging import Wanted
-from services.audit.filing import ensure_months, file_events
+from services.audit import ensure_months, file_events
 from services.demo.actors import Actor, decider
 from services.demo.month_cast import COUNCIL, HEALTH, LANDLORD, NEPHEW, POLICE, Month, desk
-from services.flags import Step, acknowledge_notice, correct_flag, flags_of_person, list_notices
-from services.flags.clocks import chase_notices
-from services.flags.inbox import AcknowledgeNotice
+from services.flags import (
+    AcknowledgeNotice,
+    Step,
+    acknowledge_notice,
+    chase_notices,
+    correct_flag,
+    flags_of_person,
+    list_notices,
+)
 
 _HOLDERS = (COUNCIL, LANDLORD, HEALTH)
 _ANSWERING = (COUNCIL, LANDLORD)

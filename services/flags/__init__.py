@@ -3,6 +3,7 @@
 from services.core.steps import Step
 from services.flags.check_events import record_people, shown_check
 from services.flags.checks import CheckAnswer, EntryAnswer, FlagChecks, PrecautionLine
+from services.flags.clocks import chase_notices
 from services.flags.corroborations import corroborate_flag, own_corroborations, withdraw_corroboration
 from services.flags.duties import DutyPage, DutyPosition, OwedFlag, flag_duties
 from services.flags.explaining import Look, own_flags_among, rulings_then
@@ -20,7 +21,7 @@ from services.flags.imports import (
     receive_register,
     run_import,
 )
-from services.flags.inbox import acknowledge_notice, held_flags, list_notices, read_notice
+from services.flags.inbox import AcknowledgeNotice, acknowledge_notice, held_flags, list_notices, read_notice
 from services.flags.inbox_repository import tell_late_holders
 from services.flags.ledger import Chased
 from services.flags.markers import ground_marker, mark
@@ -51,6 +52,7 @@ from services.flags.use_cases import (
 __all__ = [
     "EXISTS",
     "PRECAUTION",
+    "AcknowledgeNotice",
     "Chased",
     "CheckAnswer",
     "DutyPage",
@@ -72,6 +74,7 @@ __all__ = [
     "approve_import",
     "begin_import",
     "cancel_import",
+    "chase_notices",
     "check_import",
     "contest_flag",
     "correct_flag",

@@ -440,10 +440,17 @@ async def everybody_looks_for_the_aunt(month: Month, aunt: Somebody) -> None:
     """Through every channel by which an address could leave."""
     hours = (month.service.clock() + timedelta(hours=each) for each in (1, 9))
     shift = dict(zip(("start", "end"), map(datetime.isoformat, hours), strict=True))
+    marked = {
+        "subject": {"personId": aunt.records[month.cast.council]}, "category": "threat-violence",
+        "controls": ["joint"], "sentence": {"en": "She strikes out when she is woken; two people."},
+    }  # fmt: skip
+    await month.does(month.cast.council, "duty-manager", "POST", "/v1/flags/markers", marked, purpose=RESPONSE)
+    told = await month.check(month.cast.ambulance, aunt.entry(), purpose=RESPONSE)
+    assert told["outcome"] == "contact-before-visit", "whoever is to meet her rings first"
     for agency in month.cast.all:
         person = aunt.records[agency]
         at_place = await month.check(agency, {"uprn": REFUGE_PLACE}, purpose=RESPONSE)
-        assert at_place["outcome"] == "no-warning-known", "nothing says that anybody lives there"
+        assert at_place["outcome"] == "no-warning-known", "where she is, nothing says that anybody lives there"
         await month.check(agency, {**aunt.entry(), "uprn": REFUGE_PLACE})
         for path in (
             f"/v1/persons/{person}",
