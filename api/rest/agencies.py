@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Response
+from fastapi import Query, Response
 
 from api.conditions import IdempotencyKey, VersionToChange, etag
 from api.pagination import link_next
@@ -35,6 +35,7 @@ from api.schemas.agencies import (
     user_view,
     users_view,
 )
+from api.schemas.agency_codes import Code
 from api.schemas.agency_requests import RequestView, request_view
 from api.schemas.paging import PageQuery
 from domain.agencies import Agency
@@ -44,7 +45,6 @@ from services.agencies.administration import LinkedUser
 
 router = guarded_router(prefix="/v1", tags=["Register"])
 
-Code = Annotated[str, Path(pattern=r"^[a-z0-9-]{2,40}$", description="The agency's code.")]
 Part = Annotated[PageQuery, Query()]
 
 

@@ -10,6 +10,7 @@ from api.conditions import IdempotencyKey, StepConditions, etag
 from api.pagination import link_next
 from api.routing import Unit
 from api.routing import router as guarded_router
+from api.schemas.agency_codes import Code
 from api.schemas.sharing_protocol_terms import ProtocolTermsBody
 from api.schemas.sharing_protocols import (
     DraftProtocolBody,
@@ -150,7 +151,7 @@ async def end_protocol(asked: Asked, body: ProtocolReasonBody) -> ProtocolView:
 
 
 @flows_router.get("/{agency}", operation_id="listSharingFlows", summary="What may flow between two agencies")
-async def list_sharing_flows(unit: Unit, agency: str, query: Annotated[SharingFlowQuery, Query()]) -> SharingFlowsView:
+async def list_sharing_flows(unit: Unit, agency: Code, query: Annotated[SharingFlowQuery, Query()]) -> SharingFlowsView:
     """List what your agency may give another now and what it may be given, by protocol and flow.
 
     Name the flow when you answer a request under it.

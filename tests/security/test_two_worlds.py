@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from domain.dates import local_date
 from domain.flag_codes import Category
@@ -43,18 +43,19 @@ HEADERS_OF_THE_ASKING = {
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
+def counted(service: Service) -> Iterator[list[str]]:
     """Gather the statements that the application sends meanwhile: what an answer takes is a class of its timing."""
     sent: list[str] = []
 
     def note(*arguments: Any) -> None:
         sent.append(arguments[2])
 
-    event.listen(Engine, "before_cursor_execute", note)
+    engine = service.app.state.rhannu.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield sent
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
 
 
 class Asking:
@@ -82,9 +83,9 @@ class Asking:
 
     async def ask(self, method: str, path: str, body: Any = None) -> tuple[str, int, dict[str, str], str, int]:
         """Ask twice: of the statements it took the fewer, since now and then one reads the register anew."""
-        with counted() as first:
+        with counted(self.service) as first:
             await self.ask_once(method, path, body)
-        with counted() as second:
+        with counted(self.service) as second:
             told = await self.ask_once(method, path, body)
         return (*told, min(len(first), len(second)))
 
@@ -149,7 +150,7 @@ async def run(service: Service, seeds: range) -> None:
         viewer = worlds.viewers(chance, 1)[0]
         asking = Asking(service, viewer, records, [flag.id for flag in world.flags])
         before = await asking.everything()
-        assert any(told[4] > 2 for told in before), "no statement was counted"
+        assert max(told[4] for told in before) > 1, "no statement was counted"
         entered += await enter_more(service, world, viewer, chance)
         after = await asking.everything()
         for first, second in zip(before, after, strict=True):
