@@ -70,8 +70,10 @@ class Explanation:
     fields: tuple[ExplainedField, ...]
 
 
-def refusal_of(event: AuditEvent, permissions: Collection[Permission]) -> Refusal | None:
-    """Trace a refusal to the rule that made it; `permissions` are those that the refused action asks for.
+def refusal_of(event: AuditEvent, permissions: Collection[Permission], held: frozenset[Role]) -> Refusal | None:
+    """Trace a refusal to the rule that made it.
+
+    `permissions` are those that the refused action asks for, `held` the roles that the caller held there then.
 
     None where nothing was refused.
     """
@@ -79,8 +81,7 @@ def refusal_of(event: AuditEvent, permissions: Collection[Permission]) -> Refusa
         return None
     needs = tuple(sorted(permissions))
     if event.reason == "access-denied":
-        held = permissions_of(Role(role) for role in event.roles)
-        lacking = held.isdisjoint(permissions)
+        lacking = bool(permissions) and permissions_of(held).isdisjoint(permissions)
         rule = RefusalRule.ROLE_LACKS_PERMISSION if lacking else RefusalRule.STANDING_OR_SCOPE
         carrying = frozenset[Role]().union(*(roles_with(each) for each in permissions))
         return Refusal(event.reason, rule, needs, tuple(sorted(carrying)))

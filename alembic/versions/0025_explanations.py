@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 _EVENT = "rhannu.event_for_officer(uuid)"
+_ROLES = "access.roles_then(uuid, timestamptz)"
 
 
 def upgrade() -> None:
@@ -34,9 +35,24 @@ def upgrade() -> None:
             END IF;
             RETURN NULL;
         END $$ --;;
+
+        -- Which roles an account held for the officer's agency at a moment; a refusal's own event names none.
+        CREATE FUNCTION access.roles_then(holder uuid, moment timestamptz) RETURNS text[]
+            LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+        DECLARE
+            held text[] := access.context();
+        BEGIN
+            IF held IS NULL OR NOT 'dpo-ig' = ANY (string_to_array(held[6], ',')) THEN
+                RETURN NULL;
+            END IF;
+            RETURN ARRAY(SELECT DISTINCT r.role FROM rhannu.user_roles r WHERE r.user_id = holder
+                AND r.owner_agency = held[1] AND r.valid_from <= moment AND coalesce(r.valid_to > moment, true));
+        END $$ --;;
     """)
     definer(_EVENT, "rhannu_matcher", "rhannu_app")
+    definer(_ROLES, "rhannu_gate", "rhannu_app")
 
 
 def downgrade() -> None:
-    run(f"DROP FUNCTION {_EVENT}")
+    for function in (_EVENT, _ROLES):
+        run(f"DROP FUNCTION {function}")

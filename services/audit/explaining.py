@@ -8,7 +8,7 @@ from domain.access import Permission, Purpose, Role
 from domain.audit import AuditEvent, AuditOutcome, Onlooker, reference_of, visible_part
 from domain.audit_actions import AuditAction
 from domain.errors import DomainError
-from domain.explanations import ExplainedField, Explanation, refusal_of
+from domain.explanations import ExplainedField, Explanation, Refusal, refusal_of
 from domain.fields import REGISTRY, Relation, Shown, Viewer
 from domain.ids import EventId
 from services.audit.repository import event_in
@@ -45,7 +45,7 @@ async def explain_event(unit: UnitOfWork, event_id: EventId) -> Explanation:
     rulings = await rulings_then(unit, whole.subjects, look) if answered else ()
     owned = {f"flag:{each}" for each in flags} if is_own else set[str]()
     shown = _narrowed(seen, roles, owned) if answered else ()
-    refusal = refusal_of(whole, _permissions(whole.action)) if is_own else None
+    refusal = await _refusal(unit, whole) if is_own else None
     unit.record(
         subjects={each.about for each in rulings if each.about is not None},
         records=[f"event:{seen.id}", *(f"flag:{each.flag_id}:{each.version}" for each in rulings)],
@@ -53,6 +53,12 @@ async def explain_event(unit: UnitOfWork, event_id: EventId) -> Explanation:
         fields=FIELDS,
     )
     return Explanation(seen, refusal, rulings, shown)
+
+
+async def _refusal(unit: UnitOfWork, event: AuditEvent) -> Refusal | None:
+    """Trace a refusal of the own agency's; the roles are looked up, since a refusal is put down without a standing."""
+    held = (await unit.run(select(func.access.roles_then(event.user, event.at)))).scalar_one() or ()
+    return refusal_of(event, _permissions(event.action), frozenset(map(Role, held)))
 
 
 def _permissions(action: str) -> frozenset[Permission]:

@@ -143,8 +143,9 @@ async def bring_protocol_into_force(unit: UnitOfWork, step: Step[None]) -> Made[
         if begun.supersedes is not None:
             kept = ProtocolRepository(unit)
             before = await kept.protocol(begun.supersedes, lock=True)
-            reason = f"Succeeded by {begun.terms.reference}."
-            await kept.replace(rules.end(before, reason, unit.principal, unit.now, begun.id))
+            if before.state is not ProtocolState.ENDED:
+                reason = f"Succeeded by {begun.terms.reference}."
+                await kept.replace(rules.end(before, reason, unit.principal, unit.now, begun.id))
         return begun
 
     return await _change(unit, step, make)
@@ -212,13 +213,12 @@ async def leave_protocol(unit: UnitOfWork, step: Step[str]) -> Made[SeenProtocol
 
     async def left(seen: SeenProtocol) -> SeenProtocol:
         gone = rules.leave(seen.signatures, step.command, unit.principal, unit.now)
-        await kept.leave(gone)
         return replace(seen, signatures=tuple(gone if each.id == gone.id else each for each in seen.signatures))
 
-    async def stored(_seen: SeenProtocol) -> None:
-        """Nothing is left to store."""
+    async def store(seen: SeenProtocol) -> None:
+        await kept.leave(next(each for each in reversed(seen.signatures) if each.agency == unit.principal.agency))
 
-    return await take_step(unit, step, _shelf(unit, stored, holds=False), left)
+    return await take_step(unit, step, _shelf(unit, store, holds=False), left)
 
 
 async def _change(

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from domain.access import Role
+from domain.ids import AgencyCode, ClientId
+from services.core.token_claims import SubjectType
 from tests.factories.flags import active, contest, registered, step, terms
 from tests.factories.numbers import nhs_number
 from tests.factories.protocols import in_force
 from tests.factories.protocols import step as protocol_step
-from tests.fixtures.service import Service
+from tests.fixtures.service import Service, user_id
 from tests.rest.rows import rows
 
 OWNER, VIEWER = "gwent-police", "abuhb"
@@ -111,3 +113,21 @@ async def test_nobody_else_is_told_and_nothing_changes(service: Service) -> None
     assert await rows(service) == before
     viewers = (await explained(service, event, VIEWER)).json()
     assert viewers["flags"] == []  # the viewer's own officer is told nothing of another agency's flag
+
+
+async def test_a_system_s_scope_is_not_told_as_a_lacking_role(service: Service) -> None:
+    person = await registered(service, VIEWER)
+    request = str(uuid.uuid4())
+    narrow = service.issuer.issue(
+        ClientId(f"{VIEWER}-system"),
+        AgencyCode(VIEWER),
+        str(user_id(VIEWER, "practitioner")),
+        SubjectType.HUMAN,
+        ["check:run"],
+    )[0]
+    headers = {"Authorization": f"Bearer {narrow}", "Purpose-Of-Use": VISIT, "X-Request-ID": request}
+    refused = await service.http.get(f"/v1/persons/{person}", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "access-denied")
+    (event,) = await service.events(request=request)
+    told = (await explained(service, str(event["event"]), VIEWER)).json()
+    assert told["refusal"]["rule"] == "standing-or-scope"

@@ -160,6 +160,14 @@ async def test_a_successor_takes_the_place_in_one_step(service: Service) -> None
     assert (await checked(service, B, found["person"]))["warnings"] == []  # precautions are not in it
 
 
+async def test_a_successor_begins_where_its_predecessor_has_ended_already(service: Service) -> None:
+    found = await warned(service, A, B)
+    before = await ended(service, await in_force(service, (A, B)))
+    after = await in_force(service, (A, B), supersedes=before["id"], reference="WASPI-1236")
+    assert after["isFlowing"]
+    assert (await checked(service, B, found["person"]))["outcome"] == "warnings"
+
+
 async def test_two_people_of_the_board_and_nobody_signs_for_another(service: Service) -> None:
     made = await drafted(service, (A, B))
     before = await rows(service)
